@@ -1,0 +1,12 @@
+/** Runs `check` until it stops throwing, or throws its last error when the time is over. */
+export async function eventually<T>(check: () => T | Promise<T>, { timeoutMs = 5000, everyMs = 20 } = {}): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (performance.now() >= deadline) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}
