@@ -1,0 +1,31 @@
+// Every reason that stands in a condition, an event, a metric label or an explanation, under one name.
+
+/** Condition of a Service: does it have what it asked for? */
+export const IPAM_REQUEST_SATISFIED = 'fairlead.dev/IPAMRequestSatisfied';
+/** Conditions of a LoadBalancerIPPool. */
+export const POOL_ACCEPTED = 'Accepted';
+export const POOL_CONFLICT = 'fairlead.dev/PoolConflict';
+
+/** Why a Service has or has not its address. The words are those of Cilium's LB IPAM. */
+export const IPAM_REASONS = [
+  'satisfied',
+  'no_pool',
+  'out_of_ips',
+  'pool_selector_mismatch',
+  'already_allocated',
+  'invalid_request',
+  'family_not_available',
+] as const;
+export type IpamReason = (typeof IPAM_REASONS)[number];
+
+/** Why an address is withheld from the network on a node. */
+export const WITHHOLD_REASONS = [
+  'NoAllocation',
+  'NotServed',
+  'NoAdvertisement',
+  'NoPeer',
+  'NodeDraining',
+  'ReportStale',
+  'Closing',
+] as const;
+export type WithholdReason = (typeof WITHHOLD_REASONS)[number];
