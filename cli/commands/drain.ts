@@ -1,0 +1,78 @@
+// `fairlead drain NODE`: take an LB node out of service without losing a request, and watch it happen.
+import type { LBNode } from '../../api/fairlead.ts';
+import { parseLBNode } from '../../api/fairlead.ts';
+import { formatFieldErrors } from '../../api/parsed.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { sleep } from '../../runtime/sleep.ts';
+import { CommandError, type Terminal } from '../terminal.ts';
+
+export interface DrainOptions {
+  readonly node: string;
+  /** Return when the node is drained; else as soon as it was asked to. */
+  readonly wait: boolean;
+  readonly timeoutMs: number;
+}
+
+interface Io {
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+const POLL_MS = 100;
+
+/** Sets `spec.draining` and prints each phase until the node is Drained: nothing announced, no connection left. */
+export async function drain(client: KubeClient, options: DrainOptions, io: Io): Promise<void> {
+  await setDraining(client, { node: options.node, draining: true }, io.signal);
+  io.terminal.out(`lbnode/${options.node} draining\n`);
+  if (options.wait) await waitForPhase(client, { ...options, phase: 'Drained' }, io);
+}
+
+/** Takes `spec.draining` back and waits until the node serves again. */
+export async function undrain(client: KubeClient, options: DrainOptions, io: Io): Promise<void> {
+  await setDraining(client, { node: options.node, draining: false }, io.signal);
+  io.terminal.out(`lbnode/${options.node} undrained\n`);
+  if (options.wait) await waitForPhase(client, { ...options, phase: 'Serving' }, io);
+}
+
+async function setDraining(client: KubeClient, { node, draining }: { node: string; draining: boolean }, signal: AbortSignal): Promise<void> {
+  await client.request('PATCH', nodePath(node), {
+    contentType: 'application/merge-patch+json',
+    body: { spec: { draining } },
+    signal,
+  });
+}
+
+async function waitForPhase(
+  client: KubeClient,
+  { node, phase, timeoutMs }: DrainOptions & { readonly phase: LBNode['status']['phase'] },
+  { terminal, signal }: Io,
+): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  let said = '';
+  for (;;) {
+    const { status } = await readNode(client, node, signal);
+    const line = describe(status);
+    if (line !== said) terminal.out(`lbnode/${node} ${line}\n`);
+    said = line;
+    if (status.phase === phase) return;
+    if (performance.now() > deadline) {
+      throw new CommandError(`timed out after ${timeoutMs / 1000}s: lbnode/${node} is ${line}, not ${phase}. Is its fairlead-speaker running?`);
+    }
+    await sleep(POLL_MS, signal);
+  }
+}
+
+function describe(status: LBNode['status']): string {
+  const connections = status.connections === undefined ? 'proxy does not report' : `${status.connections} connections`;
+  return `${status.phase}: ${status.announced.length} addresses announced, ${connections}`;
+}
+
+async function readNode(client: KubeClient, node: string, signal: AbortSignal): Promise<LBNode> {
+  const parsed = parseLBNode(await client.request('GET', nodePath(node), { signal }));
+  if (parsed.ok) return parsed.value;
+  throw new CommandError(`lbnode/${node} is not readable: ${formatFieldErrors(parsed.errors)}`);
+}
+
+function nodePath(node: string): string {
+  return `/apis/fairlead.dev/v1alpha1/lbnodes/${encodeURIComponent(node)}`;
+}
