@@ -5,25 +5,38 @@ import { rangeBetween } from '../net/range.ts';
 import { labelSelectorSchema } from './labels.ts';
 import { conditionSchema, objectMetaSchema } from './meta.ts';
 import { parserOf } from './parsed.ts';
+import { LIST_ATOMIC, LIST_SET, listMap, rules } from './schema-notes.ts';
 
 const address = z
   .string()
   .max(45)
   .refine((text) => parseIpAddress(text) !== undefined, { error: 'must be an IPv4 or IPv6 address' })
-  .transform((text) => parseIpAddress(text) as IpAddress);
+  .transform((text) => parseIpAddress(text) as IpAddress)
+  .meta({ anyOf: [{ format: 'ipv4' }, { format: 'ipv6' }] });
 const cidr = z
   .string()
   .max(49)
   .refine((text) => parsePrefixLoosely(text) !== undefined, {
     error: 'must be an address and a prefix length, such as 192.0.2.0/24',
   })
-  .transform((text) => parsePrefixLoosely(text) as IpPrefix);
+  .transform((text) => parsePrefixLoosely(text) as IpPrefix)
+  .meta({ format: 'cidr' });
 const asn = z.number().int().min(1).max(4_294_967_295);
-const conditions = z.array(conditionSchema).max(32).default([]);
+const objectName = z.string().max(253);
+const conditions = z
+  .array(conditionSchema)
+  .max(32)
+  .default([])
+  .describe('What is true of the object at present.')
+  .meta(listMap('type'));
 
 /** One run of addresses: `{cidr}` or `{start[, stop]}` (start alone is one address), as CiliumLoadBalancerIPPool has it. */
 export const poolBlockSchema = z
-  .object({ cidr: cidr.optional(), start: address.optional(), stop: address.optional() })
+  .object({
+    cidr: cidr.optional().describe('All addresses of a prefix, such as 192.0.2.0/24.'),
+    start: address.optional().describe('The first address of a range; alone, the only one.'),
+    stop: address.optional().describe('The last address of a range that has a start.'),
+  })
   .superRefine((block, context) => {
     const complain = (message: string): void => context.addIssue({ code: 'custom', message });
     if (block.cidr !== undefined && (block.start !== undefined || block.stop !== undefined)) {
@@ -37,38 +50,90 @@ export const poolBlockSchema = z
     ) {
       complain(`start ${block.start} must not be above stop ${block.stop}, and both must be of one family`);
     }
-  });
+  })
+  .meta(
+    rules(
+      { rule: 'has(self.cidr) != has(self.start)', message: 'must hold either cidr or start' },
+      { rule: '!has(self.stop) || has(self.start)', message: 'stop needs start' },
+      {
+        rule: "!has(self.start) || !has(self.stop) || self.start.contains(':') == self.stop.contains(':')",
+        message: 'start and stop must be of one family',
+      },
+    ),
+  );
 export type PoolBlock = z.infer<typeof poolBlockSchema>;
+
+/** How many addresses a pool has, in decimal: an IPv6 pool has more than a JSON number can count. */
+const poolCountsSchema = z.object({
+  total: z.string().max(40),
+  used: z.string().max(40),
+  available: z.string().max(40),
+});
 
 export const loadBalancerIPPoolSchema = z.object({
   kind: z.literal('LoadBalancerIPPool').default('LoadBalancerIPPool'),
   metadata: objectMetaSchema,
   spec: z.object({
-    blocks: z.array(poolBlockSchema).min(1).max(256),
-    serviceSelector: labelSelectorSchema.optional(),
-    allowFirstLastIPs: z.enum(['Yes', 'No']).default('Yes'),
-    disabled: z.boolean().default(false),
+    blocks: z.array(poolBlockSchema).min(1).max(256).describe('Where the addresses come from.').meta(LIST_ATOMIC),
+    serviceSelector: labelSelectorSchema
+      .optional()
+      .describe(
+        'Services that may have addresses of this pool; absent: all. The labels io.kubernetes.service.namespace and ' +
+          "io.kubernetes.service.name stand for the Service's namespace and name.",
+      ),
+    allowFirstLastIPs: z
+      .enum(['Yes', 'No'])
+      .default('Yes')
+      .describe(
+        'Whether the first and the last address of a cidr are given out. Ranges and prefixes of two or fewer addresses are not affected.',
+      ),
+    disabled: z.boolean().default(false).describe('Gives nothing new; what is held stays.'),
   }),
-  status: z.object({ conditions }).prefault({}),
+  status: z
+    .object({
+      addresses: poolCountsSchema.optional().describe('How many addresses the pool has, as decimal text.'),
+      conditions,
+    })
+    .prefault({}),
 });
 export type LoadBalancerIPPool = z.infer<typeof loadBalancerIPPoolSchema>;
 
-export const ipAllocationSchema = z.object({
-  kind: z.literal('IPAllocation').default('IPAllocation'),
-  metadata: objectMetaSchema,
-  spec: z.object({
-    address,
-    pool: z.string().max(253),
-    owner: z.object({
-      kind: z.enum(['Service']),
-      namespace: z.string().max(63),
-      name: z.string().max(253),
-      uid: z.string().max(64),
+export const ipAllocationSchema = z
+  .object({
+    kind: z.literal('IPAllocation').default('IPAllocation'),
+    metadata: objectMetaSchema,
+    spec: z
+      .object({
+        address: address.describe('The address; the name of the object spells the same.'),
+        pool: objectName.describe('The LoadBalancerIPPool that it came from.'),
+        owner: z
+          .object({
+            kind: z.enum(['Service']),
+            namespace: z.string().max(63),
+            name: objectName,
+            uid: z.string().max(64),
+          })
+          .describe('Who holds it.'),
+        source: z
+          .enum(['auto', 'requested', 'imported'])
+          .default('auto')
+          .describe('Chosen by us, asked for by name, or found on the Service when we first saw it.'),
+      })
+      .meta(
+        rules({
+          rule: 'self.address == oldSelf.address',
+          message: 'cannot change: the name says it',
+          fieldPath: '.address',
+        }),
+      ),
+    status: z.object({ state: z.enum(['Bound', 'Releasing']).default('Bound') }).prefault({}),
+  })
+  .meta(
+    rules({
+      rule: "self.spec.address.contains(':') || self.metadata.name == self.spec.address",
+      message: 'must be named by its address',
     }),
-    source: z.enum(['auto', 'requested', 'imported']).default('auto'),
-  }),
-  status: z.object({ state: z.enum(['Bound', 'Releasing']).default('Bound') }).prefault({}),
-});
+  );
 export type IPAllocation = z.infer<typeof ipAllocationSchema>;
 
 export const bgpPeerSchema = z.object({
@@ -76,22 +141,40 @@ export const bgpPeerSchema = z.object({
   metadata: objectMetaSchema,
   spec: z
     .object({
-      localASN: asn,
-      peerASN: asn,
-      peerAddress: address,
+      localASN: asn.describe('The autonomous system of the LB nodes.'),
+      peerASN: asn.describe('The autonomous system of the router.'),
+      peerAddress: address.describe('Where the router listens.'),
       peerPort: z.number().int().min(1).max(65535).default(179),
-      sourceAddress: address.optional(),
-      passwordSecretRef: z.object({ namespace: z.string().max(63), name: z.string().max(253) }).optional(),
+      sourceAddress: address
+        .optional()
+        .describe('Address of the node that the session starts from; absent: the kernel chooses.'),
+      passwordSecretRef: z
+        .object({ namespace: z.string().max(63), name: objectName })
+        .optional()
+        .describe('Secret whose key `password` holds the TCP MD5 password (RFC 2385).'),
       holdTimeSeconds: z.number().int().min(3).max(65535).default(90),
       keepaliveSeconds: z.number().int().min(1).max(21845).default(30),
       connectRetrySeconds: z.number().int().min(1).max(65535).default(5),
-      ebgpMultihopTtl: z.number().int().min(1).max(255).optional(),
-      nodeSelector: labelSelectorSchema.optional(),
+      ebgpMultihopTtl: z
+        .number()
+        .int()
+        .min(1)
+        .max(255)
+        .optional()
+        .describe('For a router that is further away than one hop.'),
+      nodeSelector: labelSelectorSchema.optional().describe('LBNodes that hold this session; absent: all.'),
     })
     .refine((spec) => spec.keepaliveSeconds <= spec.holdTimeSeconds, {
       path: ['keepaliveSeconds'],
       error: 'must not be longer than holdTimeSeconds',
-    }),
+    })
+    .meta(
+      rules({
+        rule: 'self.keepaliveSeconds <= self.holdTimeSeconds',
+        message: 'must not be longer than holdTimeSeconds',
+        fieldPath: '.keepaliveSeconds',
+      }),
+    ),
   status: z.object({ conditions }).prefault({}),
 });
 export type BGPPeer = z.infer<typeof bgpPeerSchema>;
@@ -101,14 +184,32 @@ export const bgpAdvertisementSchema = z.object({
   metadata: objectMetaSchema,
   spec: z
     .object({
-      /** Pools whose addresses are announced; empty: all pools. */
-      pools: z.array(z.string().max(253)).max(256).default([]),
-      /** Peers that get them; empty: all peers of the node. */
-      peers: z.array(z.string().max(253)).max(256).default([]),
-      nodeSelector: labelSelectorSchema.optional(),
-      /** `65000:100`, or the names of RFC 1997. */
-      communities: z.array(z.string().max(32)).max(64).default([]),
-      localPreference: z.number().int().min(0).max(4_294_967_295).optional(),
+      pools: z
+        .array(objectName)
+        .max(256)
+        .default([])
+        .describe('Pools whose addresses are announced; empty: all.')
+        .meta(LIST_SET),
+      peers: z
+        .array(objectName)
+        .max(256)
+        .default([])
+        .describe('Peers that get them; empty: all of the node.')
+        .meta(LIST_SET),
+      nodeSelector: labelSelectorSchema.optional().describe('LBNodes that announce them; absent: all.'),
+      communities: z
+        .array(z.string().max(32))
+        .max(64)
+        .default([])
+        .describe('BGP communities, as 65000:100 or by the names of RFC 1997.')
+        .meta(LIST_SET),
+      localPreference: z
+        .number()
+        .int()
+        .min(0)
+        .max(4_294_967_295)
+        .optional()
+        .describe('LOCAL_PREF on internal sessions.'),
     })
     .prefault({}),
   status: z.object({ conditions }).prefault({}),
@@ -123,26 +224,39 @@ export type NodePhase = (typeof NODE_PHASES)[number];
 export const lbNodeSchema = z.object({
   kind: z.literal('LBNode').default('LBNode'),
   metadata: objectMetaSchema,
-  spec: z.object({ draining: z.boolean().default(false) }).prefault({}),
+  spec: z
+    .object({ draining: z.boolean().default(false).describe('Asks the node to hand its traffic over to the others.') })
+    .prefault({}),
   status: z
     .object({
-      phase: z.enum(NODE_PHASES).default('Serving'),
-      /** When the speaker last wrote, RFC 3339. Older than 15 s: the node counts as gone. */
-      heartbeatTime: z.string().max(64).default(''),
-      /** Where other LB nodes reach this one. */
-      nodeAddresses: z.array(address).max(16).default([]),
+      phase: z.enum(NODE_PHASES).default('Serving').describe('How far a drain is.'),
+      heartbeatTime: z
+        .string()
+        .max(64)
+        .default('')
+        .describe('When the speaker last wrote, RFC 3339. Older than 15 s: the node counts as gone.'),
+      nodeAddresses: z
+        .array(address)
+        .max(16)
+        .default([])
+        .describe('Where other LB nodes reach this one.')
+        .meta(LIST_SET),
       announced: z
-        .array(z.object({ address, pool: z.string().max(253).default('') }))
+        .array(z.object({ address, pool: objectName.default('') }))
         .max(65_536)
-        .default([]),
+        .default([])
+        .describe('Addresses that the network is told to send here.')
+        .meta(listMap('address')),
       withheld: z
         .array(z.object({ address, reason: z.string().max(64), message: z.string().max(1024) }))
         .max(65_536)
-        .default([]),
+        .default([])
+        .describe('Addresses that are not announced by this node, and why.')
+        .meta(listMap('address')),
       peers: z
         .array(
           z.object({
-            name: z.string().max(253),
+            name: objectName,
             address: z.string().max(45),
             state: z.string().max(32),
             since: z.string().max(64).default(''),
@@ -150,11 +264,21 @@ export const lbNodeSchema = z.object({
           }),
         )
         .max(256)
-        .default([]),
-      /** Draining nodes whose live connections this node passes on to them. */
-      secondChanceFor: z.array(z.string().max(253)).max(256).default([]),
-      /** Client connections that the proxy of this node holds; absent while no proxy reports. */
-      connections: z.number().int().min(0).optional(),
+        .default([])
+        .describe('State of the BGP sessions.')
+        .meta(listMap('name')),
+      secondChanceFor: z
+        .array(objectName)
+        .max(256)
+        .default([])
+        .describe('Draining nodes whose live connections this node passes on to them.')
+        .meta(LIST_SET),
+      connections: z
+        .number()
+        .int()
+        .min(0)
+        .optional()
+        .describe('Client connections that the proxy of this node holds; absent while no proxy reports.'),
       conditions,
     })
     .prefault({}),

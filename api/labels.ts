@@ -1,5 +1,6 @@
 // Label selectors as Kubernetes means them.
 import { z } from 'zod';
+import { rules } from './schema-notes.ts';
 
 export const labelSelectorSchema = z.object({
   matchLabels: z.record(z.string(), z.string()).default({}),
@@ -14,9 +15,18 @@ export const labelSelectorSchema = z.object({
         .refine((e) => !(e.operator.endsWith('In') && e.values.length === 0), {
           path: ['values'],
           error: 'must hold at least one value for In and NotIn',
-        }),
+        })
+        .meta(
+          rules({
+            rule: "!(self.operator in ['In', 'NotIn']) || (has(self.values) && size(self.values) > 0)",
+            message: 'must hold at least one value for In and NotIn',
+            fieldPath: '.values',
+          }),
+        ),
     )
-    .default([]),
+    .default([])
+    // Bounds the cost of the rule above in a CRD; we read longer lists too.
+    .meta({ maxItems: 64 }),
 });
 export type LabelSelector = z.infer<typeof labelSelectorSchema>;
 
