@@ -1,0 +1,6 @@
+#!/bin/sh
+# npm run package: builds build/fairlead_<version>_<architecture>.deb and prints its path.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+sh "$root/scripts/setup.sh" package
+exec "$root/node_modules/.bin/node" --disable-warning=ExperimentalWarning "$root/scripts/package.ts" "$@"
