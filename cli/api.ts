@@ -59,14 +59,22 @@ export function findType(types: readonly ResourceType[], name: string): Resource
 }
 
 /** The type of a manifest. */
-export function typeOfManifest(types: readonly ResourceType[], { apiVersion, kind }: { apiVersion: string; kind: string }): ResourceType {
+export function typeOfManifest(
+  types: readonly ResourceType[],
+  { apiVersion, kind }: { apiVersion: string; kind: string },
+): ResourceType {
   const found = types.find((type) => type.apiVersion === apiVersion && type.kind === kind);
   if (found !== undefined) return found;
-  throw new CommandError(`no matches for kind "${kind}" in version "${apiVersion}": is its CustomResourceDefinition installed?`);
+  throw new CommandError(
+    `no matches for kind "${kind}" in version "${apiVersion}": is its CustomResourceDefinition installed?`,
+  );
 }
 
 /** The URL path of one object, or of all where no name is given. */
-export function pathOf(type: ResourceType, { namespace, name }: { namespace?: string | undefined; name?: string | undefined }): string {
+export function pathOf(
+  type: ResourceType,
+  { namespace, name }: { namespace?: string | undefined; name?: string | undefined },
+): string {
   const root = type.apiVersion === 'v1' ? '/api/v1' : `/apis/${type.apiVersion}`;
   const scope = type.namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : '';
   return `${root}${scope}/${type.plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`;

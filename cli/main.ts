@@ -15,10 +15,16 @@ type Program = (argv: readonly string[], signal?: AbortSignal) => Promise<number
 
 /** The long-running programs are loaded only when they are asked for: each brings its own libraries. */
 const PROGRAMS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Program> }>> = {
-  ipam: { summary: 'hand out addresses to Services and Gateways', load: async () => (await import('../ipam/main.ts')).run },
+  ipam: {
+    summary: 'hand out addresses to Services and Gateways',
+    load: async () => (await import('../ipam/main.ts')).run,
+  },
   speaker: { summary: 'announce this node to the network', load: async () => (await import('../speaker/main.ts')).run },
   proxy: { summary: 'carry layer-7 traffic on this node', load: async () => (await import('../proxy/main.ts')).run },
-  apiserver: { summary: 'the embedded Kubernetes-compatible API server', load: async () => (await import('../apiserver/main.ts')).run },
+  apiserver: {
+    summary: 'the embedded Kubernetes-compatible API server',
+    load: async () => (await import('../apiserver/main.ts')).run,
+  },
 };
 
 /** Runs one command line (without the program's own name) and answers with the exit code: 0, 1 failed, 2 bad input. */
@@ -84,10 +90,15 @@ function statusCommand(root: Command, terminal: Terminal): Command {
 function explainCommand(root: Command, terminal: Terminal): Command {
   return new Command('explain')
     .description('why an object is as it is, in sentences')
-    .argument('<kind/name>', 'httproute/site, gateway/shop, ingress/legacy, service/web, ip/203.0.113.0, lbnode/lb1, loadbalancerippool/lab')
+    .argument(
+      '<kind/name>',
+      'httproute/site, gateway/shop, ingress/legacy, service/web, ip/203.0.113.0, lbnode/lb1, loadbalancerippool/lab',
+    )
     .option('-n, --namespace <namespace>', 'namespace of the object', 'default')
     .action(async (target: string, options: { namespace: string }) => {
-      await withClient(root, (client, signal) => explain(client, { target, namespace: options.namespace }, { terminal, signal }));
+      await withClient(root, (client, signal) =>
+        explain(client, { target, namespace: options.namespace }, { terminal, signal }),
+      );
     });
 }
 
@@ -98,7 +109,10 @@ function drainCommands(root: Command, terminal: Terminal): Command[] {
       .argument('<node>', 'name of the LBNode')
       .option('--no-wait', 'return as soon as the node has been asked')
       .option('--timeout <seconds>', 'how long to wait', parseSeconds, 120);
-  const optionsOf = (node: string, { wait, timeout }: { wait: boolean; timeout: number }): Parameters<typeof drain>[1] => ({
+  const optionsOf = (
+    node: string,
+    { wait, timeout }: { wait: boolean; timeout: number },
+  ): Parameters<typeof drain>[1] => ({
     node,
     wait,
     timeoutMs: timeout * 1000,
@@ -125,7 +139,9 @@ function getCommand(root: Command, terminal: Terminal): Command {
     .action(async (type: string, name: string | undefined, options) => {
       const { namespace, allNamespaces, selector } = options;
       const output = parseOutputFormat(options.output);
-      await withClient(root, (client, signal) => get(client, { type, name, namespace, allNamespaces, selector, output }, { terminal, signal }));
+      await withClient(root, (client, signal) =>
+        get(client, { type, name, namespace, allNamespaces, selector, output }, { terminal, signal }),
+      );
     });
 }
 
@@ -135,7 +151,9 @@ function applyCommand(root: Command, terminal: Terminal): Command {
     .requiredOption('-f, --filename <path...>', 'files, folders, or - for standard input')
     .option('-n, --namespace <namespace>', 'namespace of objects that name none', 'default')
     .action(async ({ filename, namespace }: { filename: string[]; namespace: string }) => {
-      await withClient(root, (client, signal) => apply(client, { filenames: filename, namespace }, { terminal, signal }));
+      await withClient(root, (client, signal) =>
+        apply(client, { filenames: filename, namespace }, { terminal, signal }),
+      );
     });
 }
 
@@ -148,11 +166,16 @@ function deleteCommand(root: Command, terminal: Terminal): Command {
     .option('-n, --namespace <namespace>', 'namespace of the objects', 'default')
     .action(async (type: string | undefined, names: string[], options: { filename?: string[]; namespace: string }) => {
       const { filename: filenames = [], namespace } = options;
-      await withClient(root, (client, signal) => deleteObjects(client, { filenames, type, names, namespace }, { terminal, signal }));
+      await withClient(root, (client, signal) =>
+        deleteObjects(client, { filenames, type, names, namespace }, { terminal, signal }),
+      );
     });
 }
 
-async function withClient(root: Command, use: (client: Awaited<ReturnType<typeof connect>>, signal: AbortSignal) => Promise<void>): Promise<void> {
+async function withClient(
+  root: Command,
+  use: (client: Awaited<ReturnType<typeof connect>>, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   const { signal } = untilShutdown();
   const client = await connect(root.opts<{ kubeconfig?: string }>().kubeconfig);
   try {

@@ -8,7 +8,11 @@ import { CommandError } from './terminal.ts';
 const manifestSchema = z.looseObject({
   apiVersion: z.string().min(1),
   kind: z.string().min(1),
-  metadata: z.looseObject({ name: z.string().optional(), namespace: z.string().optional(), generateName: z.string().optional() }),
+  metadata: z.looseObject({
+    name: z.string().optional(),
+    namespace: z.string().optional(),
+    generateName: z.string().optional(),
+  }),
 });
 /** Any Kubernetes object, whole. */
 export type Manifest = z.infer<typeof manifestSchema>;
@@ -24,9 +28,10 @@ export function parseManifests(text: string, name: string): Manifest[] {
   return [...documents].flatMap((document) => {
     const [error] = document.errors;
     if (error !== undefined) throw new CommandError(`${name}: ${firstLine(error.message)}`, { exitCode: 2 });
-    if (document.contents === null) return [];
+    const value: unknown = document.toJS();
+    if (value === null) return [];
     const line = lineOf(text, isMap(document.contents) ? document.contents.range?.[0] : undefined);
-    return openList(document.toJS(), `${name}:${line}`);
+    return openList(value, `${name}:${line}`);
   });
 }
 
@@ -51,7 +56,9 @@ function openList(value: unknown, where: string): Manifest[] {
   const manifest = manifestSchema.safeParse(value);
   if (manifest.success) return [manifest.data];
   const [issue] = manifest.error.issues;
-  throw new CommandError(`${where}: no Kubernetes object: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`, { exitCode: 2 });
+  throw new CommandError(`${where}: no Kubernetes object: ${[...(issue?.path ?? []), issue?.message].join(': ')}`, {
+    exitCode: 2,
+  });
 }
 
 function lineOf(text: string, offset: number | undefined): number {

@@ -14,15 +14,29 @@ export interface ApplyOptions {
 
 const FIELD_MANAGER = 'fairlead-apply';
 /** Kinds that others need, in this order; all else follows. */
-const FIRST = ['Namespace', 'CustomResourceDefinition', 'GatewayClass', 'IngressClass', 'Secret', 'ConfigMap', 'Service'];
+const FIRST = [
+  'Namespace',
+  'CustomResourceDefinition',
+  'GatewayClass',
+  'IngressClass',
+  'Secret',
+  'ConfigMap',
+  'Service',
+];
 
-const versionSchema = z.object({ metadata: z.object({ resourceVersion: z.string(), generation: z.number().optional() }) });
+const versionSchema = z.object({
+  metadata: z.object({ resourceVersion: z.string(), generation: z.number().optional() }),
+});
 
 /**
  * Applies every manifest and prints a line for each (`… created`, `… configured`, `… unchanged`).
  * Goes on after a refused object and fails at the end with the number of refusals.
  */
-export async function apply(client: KubeClient, options: ApplyOptions, io: { terminal: Terminal; signal: AbortSignal }): Promise<void> {
+export async function apply(
+  client: KubeClient,
+  options: ApplyOptions,
+  io: { terminal: Terminal; signal: AbortSignal },
+): Promise<void> {
   const manifests = options.filenames.flatMap(readManifests).toSorted((a, b) => rank(a) - rank(b));
   if (manifests.length === 0) throw new CommandError('no objects passed to apply', { exitCode: 2 });
   let types = await discover(client, io.signal);
@@ -31,7 +45,9 @@ export async function apply(client: KubeClient, options: ApplyOptions, io: { ter
     try {
       if (!types.some((type) => type.kind === manifest.kind)) types = await discover(client, io.signal);
       const type = typeOfManifest(types, manifest);
-      io.terminal.out(`${displayName(type, nameOf(manifest))} ${await applyOne(client, { manifest, type, namespace: options.namespace }, io.signal)}\n`);
+      io.terminal.out(
+        `${displayName(type, nameOf(manifest))} ${await applyOne(client, { manifest, type, namespace: options.namespace }, io.signal)}\n`,
+      );
     } catch (error) {
       if (io.signal.aborted || !Error.isError(error)) throw error;
       refused++;
@@ -43,7 +59,11 @@ export async function apply(client: KubeClient, options: ApplyOptions, io: { ter
 
 async function applyOne(
   client: KubeClient,
-  { manifest, type, namespace }: { readonly manifest: Manifest; readonly type: ResourceType; readonly namespace: string },
+  {
+    manifest,
+    type,
+    namespace,
+  }: { readonly manifest: Manifest; readonly type: ResourceType; readonly namespace: string },
   signal: AbortSignal,
 ): Promise<'created' | 'configured' | 'unchanged'> {
   const name = nameOf(manifest);
@@ -70,7 +90,8 @@ async function versionOf(client: KubeClient, path: string, signal: AbortSignal):
 
 function nameOf(manifest: Manifest): string {
   const { name } = manifest.metadata;
-  if (name === undefined) throw new CommandError(`${manifest.kind} without metadata.name: apply needs one`, { exitCode: 2 });
+  if (name === undefined)
+    throw new CommandError(`${manifest.kind} without metadata.name: apply needs one`, { exitCode: 2 });
   return name;
 }
 

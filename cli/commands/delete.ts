@@ -18,12 +18,19 @@ interface Victim {
 }
 
 /** Deletes each object and prints a line for it; an object that is not there is an error, as kubectl has it. */
-export async function deleteObjects(client: KubeClient, options: DeleteOptions, io: { terminal: Terminal; signal: AbortSignal }): Promise<void> {
+export async function deleteObjects(
+  client: KubeClient,
+  options: DeleteOptions,
+  io: { terminal: Terminal; signal: AbortSignal },
+): Promise<void> {
   const types = await discover(client, io.signal);
   let refused = 0;
   for (const { type, namespace, name } of victimsOf(types, options)) {
     try {
-      await client.request('DELETE', pathOf(type, { namespace, name }), { query: { propagationPolicy: 'Background' }, signal: io.signal });
+      await client.request('DELETE', pathOf(type, { namespace, name }), {
+        query: { propagationPolicy: 'Background' },
+        signal: io.signal,
+      });
       io.terminal.out(`${displayName(type, name)} deleted\n`);
     } catch (error) {
       if (io.signal.aborted || !Error.isError(error)) throw error;

@@ -34,7 +34,11 @@ export async function undrain(client: KubeClient, options: DrainOptions, io: Io)
   if (options.wait) await waitForPhase(client, { ...options, phase: 'Serving' }, io);
 }
 
-async function setDraining(client: KubeClient, { node, draining }: { node: string; draining: boolean }, signal: AbortSignal): Promise<void> {
+async function setDraining(
+  client: KubeClient,
+  { node, draining }: { node: string; draining: boolean },
+  signal: AbortSignal,
+): Promise<void> {
   await client.request('PATCH', nodePath(node), {
     contentType: 'application/merge-patch+json',
     body: { spec: { draining } },
@@ -56,7 +60,9 @@ async function waitForPhase(
     said = line;
     if (status.phase === phase) return;
     if (performance.now() > deadline) {
-      throw new CommandError(`timed out after ${timeoutMs / 1000}s: lbnode/${node} is ${line}, not ${phase}. Is its fairlead-speaker running?`);
+      throw new CommandError(
+        `timed out after ${timeoutMs / 1000}s: lbnode/${node} is ${line}, not ${phase}. Is its fairlead-speaker running?`,
+      );
     }
     await sleep(POLL_MS, signal);
   }

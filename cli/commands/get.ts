@@ -21,24 +21,39 @@ export interface GetOptions {
 const tableSchema = z.object({
   columnDefinitions: z.array(z.object({ name: z.string(), priority: z.number().default(0) })),
   rows: z
-    .array(z.object({ cells: z.array(z.unknown()), object: z.looseObject({ metadata: z.looseObject({ namespace: z.string().optional() }) }) }))
+    .array(
+      z.object({
+        cells: z.array(z.unknown()),
+        object: z.looseObject({ metadata: z.looseObject({ namespace: z.string().optional() }) }),
+      }),
+    )
     .nullish(),
 });
 const namedSchema = z.looseObject({ metadata: z.looseObject({ name: z.string() }) });
 const listSchema = z.looseObject({ items: z.array(namedSchema) });
 
 /** Prints one object or a list of them. */
-export async function get(client: KubeClient, options: GetOptions, io: { terminal: Terminal; signal: AbortSignal }): Promise<void> {
+export async function get(
+  client: KubeClient,
+  options: GetOptions,
+  io: { terminal: Terminal; signal: AbortSignal },
+): Promise<void> {
   const type = findType(await discover(client, io.signal), options.type);
   const everywhere = options.allNamespaces && options.name === undefined;
   const path = pathOf(type, { namespace: everywhere ? undefined : options.namespace, name: options.name });
   const query = options.selector === undefined ? {} : { labelSelector: options.selector };
   if (options.output === undefined || options.output === 'wide') {
-    const answer = await client.request('GET', path, { query, accept: 'application/json;as=Table;v=v1;g=meta.k8s.io', signal: io.signal });
+    const answer = await client.request('GET', path, {
+      query,
+      accept: 'application/json;as=Table;v=v1;g=meta.k8s.io',
+      signal: io.signal,
+    });
     printTable(tableSchema.parse(answer), { options, type, everywhere, terminal: io.terminal });
     return;
   }
-  io.terminal.out(formatObjects(await client.request('GET', path, { query, signal: io.signal }), { output: options.output, type }));
+  io.terminal.out(
+    formatObjects(await client.request('GET', path, { query, signal: io.signal }), { output: options.output, type }),
+  );
 }
 
 interface PrintContext {
@@ -51,7 +66,9 @@ interface PrintContext {
 function printTable(table: z.infer<typeof tableSchema>, { options, type, everywhere, terminal }: PrintContext): void {
   const rows = table.rows ?? [];
   if (rows.length === 0) {
-    terminal.error(type.namespaced && !everywhere ? `No resources found in ${options.namespace} namespace.` : 'No resources found');
+    terminal.error(
+      type.namespaced && !everywhere ? `No resources found in ${options.namespace} namespace.` : 'No resources found',
+    );
     return;
   }
   const shown = table.columnDefinitions.map(({ priority }) => priority === 0 || options.output === 'wide');
@@ -68,7 +85,10 @@ function printTable(table: z.infer<typeof tableSchema>, { options, type, everywh
   );
 }
 
-function formatObjects(answer: unknown, { output, type }: { output: 'yaml' | 'json' | 'name'; type: ResourceType }): string {
+function formatObjects(
+  answer: unknown,
+  { output, type }: { output: 'yaml' | 'json' | 'name'; type: ResourceType },
+): string {
   switch (output) {
     case 'json':
       return `${JSON.stringify(answer, undefined, 2)}\n`;
@@ -89,7 +109,10 @@ export function parseOutputFormat(text: string | undefined): OutputFormat | unde
   if (text === undefined) return undefined;
   const format = OUTPUT_FORMATS.find((each) => each === text);
   if (format !== undefined) return format;
-  throw new CommandError(`unable to match a printer suitable for the output format "${text}", allowed formats are: ${OUTPUT_FORMATS.join(',')}`, {
-    exitCode: 2,
-  });
+  throw new CommandError(
+    `unable to match a printer suitable for the output format "${text}", allowed formats are: ${OUTPUT_FORMATS.join(',')}`,
+    {
+      exitCode: 2,
+    },
+  );
 }
