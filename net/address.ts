@@ -1,5 +1,6 @@
 // IP addresses and prefixes as text in one canonical spelling, so that they compare, sort into maps and print as they are.
-import { isIP } from 'node:net';
+import { formatIpv4, parseIpv4 } from './ipv4.ts';
+import { formatIpv6, parseIpv6 } from './ipv6.ts';
 
 /** An IPv4 or IPv6 address in canonical text form (RFC 5952 for IPv6), without zone. */
 export type IpAddress = string & { readonly __brand: 'IpAddress' };
@@ -15,10 +16,9 @@ export const ADDRESS_BITS = { IPv4: 32, IPv6: 128 } as const satisfies Record<Ip
  * Returns undefined for anything else, zones (`%eth0`) and IPv4 short forms included.
  */
 export function parseIpAddress(text: string): IpAddress | undefined {
-  const kind = isIP(text);
-  if (kind === 4) return text as IpAddress;
-  if (kind === 6 && !text.includes('%')) return formatIpv6(readIpv6(text));
-  return undefined;
+  if (!text.includes(':')) return parseIpv4(text) === undefined ? undefined : (text as IpAddress);
+  const value = parseIpv6(text);
+  return value === undefined ? undefined : (formatIpv6(value) as IpAddress);
 }
 
 /** Reads `address/length`; undefined when malformed, out of range or with host bits set. */
@@ -44,14 +44,16 @@ export function familyOf(value: IpAddress | IpPrefix): IpFamily {
 
 /** The address as a number: 0 to 2^32-1, or 0 to 2^128-1. */
 export function addressToNumber(address: IpAddress): bigint {
-  return familyOf(address) === 'IPv4' ? readIpv4(address) : readIpv6(address);
+  const value = familyOf(address) === 'IPv4' ? parseIpv4(address) : parseIpv6(address);
+  if (value === undefined) throw new Error(`bug: ${address} was never parsed`);
+  return value;
 }
 
 /** The inverse of addressToNumber. The number must fit the family. */
 export function addressFromNumber(family: IpFamily, value: bigint): IpAddress {
   if (value < 0n || value >> BigInt(ADDRESS_BITS[family]) !== 0n)
     throw new Error(`bug: ${value} is no ${family} address`);
-  return family === 'IPv4' ? formatIpv4(value) : formatIpv6(value);
+  return (family === 'IPv4' ? formatIpv4(value) : formatIpv6(value)) as IpAddress;
 }
 
 /** The network address and length of a prefix. */
@@ -81,49 +83,4 @@ function parseNetwork(text: string): { readonly prefix: IpPrefix; readonly hostB
     prefix: `${addressFromNumber(family, value & ~hostMask)}/${length}` as IpPrefix,
     hostBits: value & hostMask,
   };
-}
-
-function readIpv4(text: string): bigint {
-  return BigInt(text.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0));
-}
-
-function formatIpv4(value: bigint): IpAddress {
-  const number = Number(value);
-  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.') as IpAddress;
-}
-
-function readIpv6(text: string): bigint {
-  const [head = '', tail] = embeddedIpv4AsGroups(text).split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? [] : Array.from({ length: 8 - left.length - right.length }, () => '0');
-  return [...left, ...zeros, ...right].reduce((sum, group) => (sum << 16n) | BigInt(`0x${group}`), 0n);
-}
-
-function embeddedIpv4AsGroups(text: string): string {
-  const lastColon = text.lastIndexOf(':');
-  const tail = text.slice(lastColon + 1);
-  if (!tail.includes('.')) return text;
-  const value = readIpv4(tail);
-  return `${text.slice(0, lastColon + 1)}${(value >> 16n).toString(16)}:${(value & 0xffffn).toString(16)}`;
-}
-
-/** RFC 5952: lower case, no leading zeros, the longest run of two or more zero groups (the first of equals) as `::`. */
-function formatIpv6(value: bigint): IpAddress {
-  const groups = Array.from({ length: 8 }, (_, i) => ((value >> BigInt(112 - 16 * i)) & 0xffffn).toString(16));
-  const run = longestZeroRun(groups);
-  if (run.length < 2) return groups.join(':') as IpAddress;
-  const head = groups.slice(0, run.start).join(':');
-  const tail = groups.slice(run.start + run.length).join(':');
-  return `${head}::${tail}` as IpAddress;
-}
-
-function longestZeroRun(groups: readonly string[]): { readonly start: number; readonly length: number } {
-  let best = { start: 0, length: 0 };
-  for (let start = 0; start < groups.length; start++) {
-    let length = 0;
-    while (groups[start + length] === '0') length++;
-    if (length > best.length) best = { start, length };
-  }
-  return best;
 }
