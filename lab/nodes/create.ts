@@ -1,6 +1,7 @@
 // Which kind of node a lab's LB nodes are.
 import type { LabRecord } from '../state.ts';
 import type { NotifySockets } from '../supervise/notify-sockets.ts';
+import { SystemdNode } from '../systemd-nodes/systemd-node.ts';
 import type { NodeRuntime } from './node-runtime.ts';
 import { PlainNode } from './plain.ts';
 
@@ -13,7 +14,7 @@ export function createNode(
     case 'plain':
       return new PlainNode({ lab: name, node, notify });
     case 'systemd':
-      throw new Error('bug: nodes that boot a systemd are not wired yet');
+      return new SystemdNode({ lab: name, node });
     default:
       return nodes satisfies never;
   }
