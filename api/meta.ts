@@ -69,3 +69,8 @@ export function splitKey(key: ObjectKey): { readonly namespace: string | undefin
     ? { namespace: undefined, name: key }
     : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
+
+/** RFC 3339 with milliseconds, from ms since the epoch. */
+export function formatTimestamp(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -24,6 +24,7 @@ export const WITHHOLD_REASONS = [
   'NotServed',
   'NoAdvertisement',
   'NoPeer',
+  'NoNodeAddress',
   'NodeDraining',
   'ReportStale',
   'Closing',

@@ -84,8 +84,8 @@ export function wireOfPeer(peer: Peer): WirePeer {
 }
 
 /**
- * A peer as ListPeer shows it; undefined when it is none that we could have added. gobgp shows the address that the
- * kernel chose where none was asked for, so the source address is read back only as far as `chosen` knows it.
+ * A peer as ListPeer shows it; undefined when it is none that we could have added. While a session is up, gobgp shows
+ * the address that the kernel chose as the source address, also where none was asked for.
  */
 export function peerOfWire(wire: WirePeer): Peer | undefined {
   const address = parseIpAddress(wire.conf?.neighborAddress ?? '');
@@ -96,7 +96,7 @@ export function peerOfWire(wire: WirePeer): Peer | undefined {
     port: wire.transport?.remotePort || 179,
     peerAsn: wire.conf.peerAsn,
     localAsn: wire.conf.localAsn,
-    sourceAddress: parseIpAddress(wire.transport?.localAddress ?? ''),
+    sourceAddress: readSourceAddress(wire),
     password: wire.conf.authPassword === '' ? undefined : wire.conf.authPassword,
     holdTimeSeconds: Number(timers.holdTime),
     keepaliveSeconds: Number(timers.keepaliveInterval),
@@ -114,6 +114,11 @@ export function sessionOfWire(wire: WirePeer): Session | undefined {
     state: sessionStateOf(wire.state.sessionState),
     updatesSent: Number(wire.state.messages?.sent?.update ?? 0n),
   };
+}
+
+function readSourceAddress(wire: WirePeer): IpAddress | undefined {
+  const address = parseIpAddress(wire.transport?.localAddress ?? '');
+  return address === '0.0.0.0' || address === '::' ? undefined : address;
 }
 
 function nlriOf(prefix: IpPrefix): Any {

@@ -3,6 +3,7 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import { hostPrefix, type IpAddress } from '../../../net/address.ts';
 import { formatMark, HIDDEN_MARK_PATTERN, hiddenMark } from './hidden-mark.ts';
+import type { GobgpV3Client } from './v3-client.ts';
 import {
   COMMUNITY_ACTION,
   DEFINED_SET,
@@ -12,7 +13,6 @@ import {
   ROUTE_ACTION,
   ROUTE_TYPE,
 } from './v3-constants.ts';
-import type { GobgpV3Client } from './v3-client.ts';
 
 const IMPORT = 'fairlead-import';
 const HIDE = 'fairlead-hide';
