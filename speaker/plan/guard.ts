@@ -15,8 +15,10 @@ export const TABLE = 'fairlead';
 /** The ruleset of one family: our own table, and nothing else. */
 export interface GuardDocument {
   readonly family: IpFamily;
-  /** A whole `nft -f` document that replaces the table atomically. */
+  /** A whole `nft -f` document that replaces the table atomically, or removes it. */
   readonly text: string;
+  /** Nothing is held: the table goes. */
+  readonly isEmpty: boolean;
 }
 
 /** Where packets without a socket are passed on to; empty: nowhere, the kernel answers as ever. */
@@ -55,7 +57,7 @@ export function planGuard(held: readonly HeldAddress[], chance: SecondChance): r
   return (['IPv4', 'IPv6'] as const).map((family) => {
     const targets = chance.targets.filter((address) => familyOf(address) === family);
     const own = held.filter(({ address }) => familyOf(address) === family);
-    return { family, text: documentOf(family, own, targets) };
+    return { family, text: documentOf(family, own, targets), isEmpty: own.length === 0 };
   });
 }
 

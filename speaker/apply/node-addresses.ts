@@ -1,0 +1,45 @@
+// Where other machines reach this node, found from the routes to its peers.
+import { createSocket } from 'node:dgram';
+import { networkInterfaces } from 'node:os';
+import { familyOf, type IpAddress, parseIpAddress } from '../../net/address.ts';
+
+/** Any port will do: connecting a UDP socket sends nothing, it only makes the kernel look up the route. */
+const DISCARD_PORT = 9;
+
+/**
+ * The addresses from which this node talks to the peers, and the global address of the other family on the same link.
+ * Empty while there is no route to any of them.
+ */
+export async function findNodeAddresses(peers: readonly IpAddress[]): Promise<readonly IpAddress[]> {
+  const sources = await Promise.all(peers.map(sourceTowards));
+  const found = sources.flatMap((source) => source ?? []);
+  return [...new Set([...found, ...found.flatMap(companionsOf)])];
+}
+
+/** The first address of each family that `found` lacks, on the link that has `address`. */
+function companionsOf(address: IpAddress): readonly IpAddress[] {
+  const link = Object.values(networkInterfaces()).find((addresses) =>
+    addresses?.some((each) => parseIpAddress(each.address) === address),
+  );
+  const others = (link ?? []).flatMap((each) => parseIpAddress(each.address) ?? []);
+  return others.filter((each) => familyOf(each) !== familyOf(address) && !isLinkLocal(each)).slice(0, 1);
+}
+
+function isLinkLocal(address: IpAddress): boolean {
+  return /^fe[89ab]/.test(address) || address.startsWith('169.254.');
+}
+
+async function sourceTowards(peer: IpAddress): Promise<IpAddress | undefined> {
+  const socket = createSocket(familyOf(peer) === 'IPv4' ? 'udp4' : 'udp6');
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      socket.connect(DISCARD_PORT, peer, resolve);
+    });
+    return parseIpAddress(socket.address().address);
+  } catch {
+    return undefined;
+  } finally {
+    socket.close();
+  }
+}
