@@ -32,7 +32,9 @@ export interface ListenerTable {
   readonly hosts: readonly HostTable[];
 }
 
+/** Hosts of one listener lie within its hostname: a request whose host the listener does not cover finds none here. */
 export interface HostTable {
+  /** As in ListenerTable: exact, `*.` for one or more labels, or ''. */
   readonly hostname: string;
   /** By precedence: the first that matches wins. */
   readonly rules: readonly Rule[];
@@ -52,6 +54,8 @@ export interface Rule {
 }
 
 export interface RuleMatch {
+  /** How many labels the request's host must have: the star of an Ingress stands for exactly one. Absent: any. */
+  readonly hostLabels?: number | undefined;
   readonly path: PathMatch;
   readonly method: string | undefined;
   /** Names in lower case. All must match. */

@@ -1,0 +1,5 @@
+// Orders text by code unit: the same on every machine, whatever its locale.
+
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
