@@ -1,0 +1,15 @@
+#!/bin/sh
+# npm run test:lab: the end-to-end tests (test/**/*.e2e.ts) on labs whose LB nodes boot a real systemd. Arguments go to
+# jest.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root"
+sh scripts/setup.sh nodes
+sh scripts/package.sh >/dev/null
+PATH=$root/node_modules/.bin:$PATH
+export PATH
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo env "PATH=$PATH" "$@"; fi
+}
+as_root node --experimental-vm-modules --disable-warning=ExperimentalWarning node_modules/jest/bin/jest.js \
+  --runInBand --testMatch '<rootDir>/test/**/*.e2e.ts' "$@"
