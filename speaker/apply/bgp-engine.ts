@@ -11,7 +11,10 @@ export interface BgpEngine {
    * that the daemon itself knows.
    */
   observe(peers: readonly IpAddress[], signal: AbortSignal): Promise<BgpState>;
-  /** Carries out the changes in their order. After an error the daemon holds an unknown part of them: observe again. */
+  /**
+   * Carries out the changes in their order. One that the daemon refuses does not keep it from the following ones. After
+   * an error the daemon holds an unknown part of them: observe again.
+   */
   apply(changes: readonly BgpChange[], signal: AbortSignal): Promise<void>;
   /**
    * Tells of every session's state, first of all of them and then of each change, until the signal aborts or the daemon

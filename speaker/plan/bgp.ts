@@ -1,5 +1,5 @@
 // What a BGP engine is asked to hold, in whole desired sets, and the words in which two sets differ.
-import type { IpAddress, IpPrefix } from '../../net/address.ts';
+import { type IpAddress, type IpPrefix, splitPrefix } from '../../net/address.ts';
 
 /** Who we are to our peers. One engine has one of these; a changed one means a new start. */
 export interface BgpIdentity {
@@ -17,6 +17,11 @@ export interface Route {
   readonly localPreference: number | undefined;
   /** The peers that must not hear of it, by address, ascending. */
   readonly hiddenFrom: readonly IpAddress[];
+}
+
+/** The address of a host route. */
+export function addressOfRoute(route: Route): IpAddress {
+  return splitPrefix(route.prefix).address;
 }
 
 /** One session that shall exist. Times in seconds. */

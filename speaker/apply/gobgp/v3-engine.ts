@@ -37,7 +37,16 @@ export class GobgpV3Engine implements BgpEngine {
   }
 
   async apply(changes: readonly BgpChange[], signal: AbortSignal): Promise<void> {
-    for (const run of runsOf(changes)) await asking(() => this.#applyRun(run, signal));
+    const refusals: BgpEngineError[] = [];
+    for (const run of runsOf(changes)) {
+      try {
+        await asking(() => this.#applyRun(run, signal));
+      } catch (error) {
+        if (!(error instanceof BgpEngineError) || error.code !== 'Refused') throw error;
+        refusals.push(error);
+      }
+    }
+    if (refusals[0] !== undefined) throw refusals[0];
   }
 
   async watch(onSession: (session: Session) => void, signal: AbortSignal): Promise<never> {
