@@ -13,15 +13,17 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 const LISTEN_ADDRESS = /^(?:\[(?<v6>[0-9a-fA-F:]+)\]|(?<host>[^:[\]\s]+)):(?<port>\d{1,5})$/;
 
 /** `host:port` or `[v6]:port` as a value; `none` as undefined. */
-const listenAddress = z.string().transform((text, context): ListenAddress | undefined => {
-  if (text === 'none') return undefined;
-  const groups = LISTEN_ADDRESS.exec(text)?.groups;
-  const host = groups?.['v6'] ?? groups?.['host'];
-  const port = Number(groups?.['port']);
-  if (host !== undefined && port <= 65535) return { host, port };
-  context.addIssue({ code: 'custom', message: "must be HOST:PORT, [V6]:PORT or 'none'" });
-  return z.NEVER;
-});
+export const listenAddress: z.ZodType<ListenAddress | undefined, string> = z
+  .string()
+  .transform((text, context): ListenAddress | undefined => {
+    if (text === 'none') return undefined;
+    const groups = LISTEN_ADDRESS.exec(text)?.groups;
+    const host = groups?.['v6'] ?? groups?.['host'];
+    const port = Number(groups?.['port']);
+    if (host !== undefined && port <= 65535) return { host, port };
+    context.addIssue({ code: 'custom', message: "must be HOST:PORT, [V6]:PORT or 'none'" });
+    return z.NEVER;
+  });
 
 /** --kubeconfig, --log-level, --debug-socket and --metrics-address. */
 export interface ProgramRows {

@@ -1,0 +1,124 @@
+// The API server without sockets: storage, kinds, rules and background work behind one `handle(call)`.
+
+import { answerReview, REVIEW_ROWS, type Reviewer } from './auth/reviews.ts';
+import { followDefinitions } from './crd/registrar.ts';
+import { discoveryDocument } from './discovery/discovery.ts';
+import { versionDocument } from './discovery/version.ts';
+import { GarbageCollector } from './gc/garbage-collector.ts';
+import { parseResourcePath } from './http/address.ts';
+import { parseBody } from './http/body.ts';
+import { type Answer, type Call, objectAnswer } from './http/call.ts';
+import { handleResource, type ResourceParts } from './http/resource-handler.ts';
+import type { JsonObject } from './json.ts';
+import { nameOf } from './object.ts';
+import { openApiAnswer } from './openapi/openapi.ts';
+import { builtInKinds } from './registry/built-in.ts';
+import { Catalog } from './registry/catalog.ts';
+import type { Kind } from './registry/kind.ts';
+import { type KubernetesSchemas, OBJECT_META } from './schema/kubernetes-schemas.ts';
+import { methodNotAllowed, pathNotFound } from './status-error.ts';
+import type { Journal } from './storage/journal.ts';
+import { Store } from './storage/store.ts';
+import type { WriteOptions } from './writes/options.ts';
+import { Writer } from './writes/writer.ts';
+
+const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease', 'fairlead-system'];
+const INTERNAL: WriteOptions = {
+  dryRun: false,
+  fieldValidation: 'Ignore',
+  manager: 'fairlead-apiserver',
+  subresource: '',
+  warnings: [],
+};
+
+export interface ApiServerParts {
+  readonly journal: Journal;
+  readonly schemas: KubernetesSchemas;
+  /** CustomResourceDefinitions that must be there from the start. */
+  readonly definitions: readonly JsonObject[];
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly userOfToken: Reviewer['userOfToken'];
+  /** Told when background work failed; it is tried again. */
+  readonly onError: (error: unknown) => void;
+}
+
+export class ApiServer implements Disposable {
+  readonly #parts: ApiServerParts;
+  readonly #resources: ResourceParts;
+  readonly #collector: GarbageCollector;
+  readonly #stopFollowing: () => void;
+
+  constructor(parts: ApiServerParts) {
+    this.#parts = parts;
+    const store = new Store(parts.journal);
+    const catalog = new Catalog(builtInKinds(parts.schemas));
+    const { now, random, schemas } = parts;
+    const writer = new Writer({ store, catalog, metadataSchema: schemas.schema(OBJECT_META), now, random });
+    this.#resources = { store, catalog, writer, now };
+    this.#stopFollowing = followDefinitions({ store, catalog, writer });
+    this.#collector = new GarbageCollector({ store, catalog, writer, onError: parts.onError });
+    this.#install(
+      '',
+      'namespaces',
+      SYSTEM_NAMESPACES.map((name) => ({ metadata: { name } })),
+    );
+    this.#install('apiextensions.k8s.io', 'customresourcedefinitions', parts.definitions);
+  }
+
+  get store(): Store {
+    return this.#resources.store;
+  }
+
+  get catalog(): Catalog {
+    return this.#resources.catalog;
+  }
+
+  /** Answers one request of an authenticated user. Throws StatusError. */
+  async handle(call: Call): Promise<Answer> {
+    const { path, method } = call;
+    if (path === '/healthz' || path === '/readyz' || path === '/livez' || /^\/(healthz|readyz|livez)\//.test(path))
+      return { kind: 'text', code: 200, text: 'ok', contentType: 'text/plain; charset=utf-8' };
+    const address = parseResourcePath(path);
+    if (address !== undefined) {
+      const row = REVIEW_ROWS.find(({ group, plural }) => group === address.group && plural === address.plural);
+      if (row === undefined || address.version !== 'v1') return handleResource(this.#resources, call, address);
+      if (method !== 'POST') throw methodNotAllowed();
+      const body = parseBody(await call.body(), call.mediaType);
+      return objectAnswer(answerReview(row, body, { user: call.user, userOfToken: this.#parts.userOfToken }), 201);
+    }
+    if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed();
+    return this.#document(call);
+  }
+
+  [Symbol.dispose](): void {
+    this.#collector.stop();
+    this.#stopFollowing();
+    this.#resources.store.close();
+  }
+
+  #document(call: Call): Answer {
+    const { catalog } = this.#resources;
+    if (call.path === '/version' || call.path === '/version/') return objectAnswer(versionDocument());
+    const openApi = openApiAnswer(call, { catalog, schemas: this.#parts.schemas });
+    if (openApi !== undefined) return openApi;
+    const document = discoveryDocument(call.path, catalog);
+    if (document === undefined) throw pathNotFound();
+    return objectAnswer(document);
+  }
+
+  /** Stores what must be there: new objects are created, changed ones are replaced. */
+  #install(group: string, plural: string, objects: readonly JsonObject[]): void {
+    const kind = this.#resources.catalog.find(group, 'v1', plural);
+    if (kind === undefined) throw new Error(`bug: ${plural} are not served`);
+    for (const object of objects) this.#installOne(kind, object);
+  }
+
+  #installOne(kind: Kind, object: JsonObject): void {
+    const { store, writer } = this.#resources;
+    const target = { kind, namespace: '', name: nameOf(object) };
+    if (store.get(kind.storage, '', target.name) === undefined) writer.create(target, object, INTERNAL);
+    else if (object['spec'] !== undefined)
+      writer.update(target, (current) => ({ ...current, spec: object['spec'] ?? {} }), INTERNAL);
+  }
+}

@@ -1,0 +1,51 @@
+// Request bodies: bounded, JSON or YAML, never trusted.
+import type { IncomingMessage } from 'node:http';
+import { parseDocument } from 'yaml';
+import type { Json } from '../json.ts';
+import { badRequest, tooLarge, unsupportedMediaType } from '../status-error.ts';
+
+/** The limit of Kubernetes for one request. */
+export const MAX_BODY_BYTES = 3 * 1024 * 1024;
+
+/** Reads the whole body; throws 413 above the limit. */
+export async function readBody(request: IncomingMessage): Promise<string> {
+  const declared = Number(request.headers['content-length'] ?? 0);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  if (declared > MAX_BODY_BYTES) throw tooLarge(`Request entity too large: limit is ${MAX_BODY_BYTES}`);
+  for await (const chunk of request) {
+    const buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
+    size += buffer.length;
+    if (size > MAX_BODY_BYTES) throw tooLarge(`Request entity too large: limit is ${MAX_BODY_BYTES}`);
+    chunks.push(buffer);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** The media type of the body without parameters; JSON when nothing is said. */
+export function mediaTypeOf(request: IncomingMessage): string {
+  return (request.headers['content-type'] ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
+/** Reads an object's text. Throws 400 for broken text, 415 for other formats. */
+export function parseBody(text: string, mediaType: string): Json {
+  if (mediaType === 'application/json') return parseJson(text);
+  if (mediaType === 'application/yaml') return parseYaml(text);
+  throw unsupportedMediaType(['application/json', 'application/yaml']);
+}
+
+export function parseJson(text: string): Json {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw badRequest(`error decoding the body as JSON: ${Error.isError(error) ? error.message : String(error)}`);
+  }
+}
+
+export function parseYaml(text: string): Json {
+  const document = parseDocument(text, { version: '1.1' });
+  const [problem] = document.errors;
+  if (problem !== undefined) throw badRequest(`error decoding the body as YAML: ${problem.message}`);
+  // YAML 1.1 knows dates; JSON spells them as text, as Kubernetes does.
+  return JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: 100 }) ?? null));
+}

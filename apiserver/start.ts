@@ -1,0 +1,207 @@
+// Everything between settings and a server that answers: files, certificates, tokens, storage, sockets.
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { isIP } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ApiServerSettings } from '../config/apiserver.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { ApiServer } from './api-server.ts';
+import {
+  authenticateSocket,
+  authenticateTls,
+  parseTokenFile,
+  TokenBook,
+  type TokenEntry,
+} from './auth/authenticate.ts';
+import { writeKubeconfig } from './auth/kubeconfig.ts';
+import { ownCertificates } from './auth/own-certificates.ts';
+import { loadDefinitions } from './crd/load-definitions.ts';
+import { createApiServer } from './http/server.ts';
+import { loadKubernetesSchemas } from './schema/kubernetes-schemas.ts';
+import { memoryJournal } from './storage/journal.ts';
+import { SqliteJournal } from './storage/sqlite-journal.ts';
+
+const COMPACT_EVERY_MS = 60_000;
+/** A watch may come back after this long and miss nothing. */
+const KEEP_CHANGES_MS = 300_000;
+const MEMORY = ':memory:';
+
+export interface StartOptions {
+  readonly settings: ApiServerSettings;
+  readonly log: Logger;
+  readonly onDone?: (method: string, code: number) => void;
+}
+
+export interface RunningApiServer extends AsyncDisposable {
+  readonly api: ApiServer;
+  /** Where HTTPS is served; undefined when it is not. */
+  readonly url: string | undefined;
+  readonly ca: string | undefined;
+  readonly token: string | undefined;
+  readonly socket: string | undefined;
+}
+
+/** Starts and resolves when requests are answered. Throws when a file, a certificate or an address is no good. */
+export async function startApiServer(
+  { settings, log, onDone }: StartOptions,
+  signal: AbortSignal,
+): Promise<RunningApiServer> {
+  await using undo = new AsyncDisposableStack();
+  const folder = undo.adopt(folderOf(settings.data), (made) => made.dispose()).path;
+  const entries = tokenEntries(settings, folder);
+  const tokens = new TokenBook(entries);
+  const api = undo.use(await composeApi({ settings, log, folder, tokens }));
+  const stop = new AbortController();
+  undo.defer(() => stop.abort());
+  const parts = {
+    log,
+    handle: api.handle.bind(api),
+    signal: AbortSignal.any([signal, stop.signal]),
+    ...(onDone ? { onDone } : {}),
+  };
+  const tls = settings.listen === undefined ? undefined : tlsOf(settings, folder);
+  let url: string | undefined;
+  if (settings.listen !== undefined && tls !== undefined) {
+    const server = createApiServer({ ...parts, authenticate: authenticateTls(tokens) }, { ...tls });
+    undo.defer(() => closeServer(server));
+    await listenOn(server, settings.listen);
+    url = urlOf(settings.listen.host, server);
+  }
+  if (settings.socket !== undefined) {
+    const server = createApiServer({ ...parts, authenticate: authenticateSocket });
+    undo.defer(() => closeServer(server));
+    await listenOnSocket(server, settings.socket);
+  }
+  undo.use(compaction(api, log));
+  const token = entries[0]?.token;
+  const ca = tls?.issuer;
+  const server = url ?? `unix://${settings.socket}`;
+  if (settings.writeKubeconfig !== undefined) writeKubeconfig(settings.writeKubeconfig, { server, ca, token });
+  const running = undo.move();
+  return { api, url, ca, token, socket: settings.socket, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+interface Composition {
+  readonly settings: ApiServerSettings;
+  readonly log: Logger;
+  readonly folder: string;
+  readonly tokens: TokenBook;
+}
+
+async function composeApi({ settings, log, folder, tokens }: Composition): Promise<ApiServer> {
+  const definitions = loadDefinitions([...shippedDefinitions(), ...settings.crdDir], join(folder, 'crd-cache'));
+  return new ApiServer({
+    journal: settings.data === MEMORY ? memoryJournal() : new SqliteJournal(settings.data),
+    schemas: await loadKubernetesSchemas(),
+    definitions,
+    now: Date.now,
+    random: Math.random,
+    userOfToken: (token) => tokens.find(token),
+    onError: (error) => log.error({ err: error }, 'background work failed and is tried again'),
+  });
+}
+
+/** Fairlead's own and the Gateway API's definitions, beside the sources or, compiled, one folder further up. */
+function shippedDefinitions(): readonly string[] {
+  const candidates = ['../config/crd', '../../config/crd'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  const root = candidates.find((path) => existsSync(path));
+  return root === undefined ? [] : [root, join(root, 'gateway-api')].filter((path) => existsSync(path));
+}
+
+/** The folder of the data file; with data in memory one that lasts as long as the process. */
+function folderOf(data: string): { readonly path: string; dispose(): void } {
+  if (data !== MEMORY) {
+    mkdirSync(dirname(data), { recursive: true, mode: 0o700 });
+    return { path: dirname(data), dispose: () => {} };
+  }
+  const path = mkdtempSync(join(tmpdir(), 'fairlead-apiserver-'));
+  return { path, dispose: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+function tokenEntries({ tokenFile }: ApiServerSettings, folder: string): readonly TokenEntry[] {
+  if (tokenFile !== undefined) return parseTokenFile(readFileSync(tokenFile, 'utf8'));
+  const own = join(folder, 'token');
+  if (!existsSync(own)) writeFileSync(own, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
+  return parseTokenFile(readFileSync(own, 'utf8'));
+}
+
+interface TlsMaterial {
+  readonly cert: string;
+  readonly key: string;
+  /** CA of client certificates. */
+  readonly ca: string | undefined;
+  readonly requestCert: boolean;
+  readonly rejectUnauthorized: false;
+  /** Whom clients must trust. */
+  readonly issuer: string;
+}
+
+function tlsOf(settings: ApiServerSettings, folder: string): TlsMaterial {
+  const { tlsCert, tlsKey, clientCa, listen, tlsSan } = settings;
+  const clients = clientCa === undefined ? undefined : readFileSync(clientCa, 'utf8');
+  // Who has no good certificate may still have a token: the decision is the authenticator's.
+  const mutual = { ca: clients, requestCert: clients !== undefined, rejectUnauthorized: false } as const;
+  if (tlsCert !== undefined && tlsKey !== undefined) {
+    const cert = readFileSync(tlsCert, 'utf8');
+    return { cert, key: readFileSync(tlsKey, 'utf8'), issuer: cert, ...mutual };
+  }
+  const names = [listen?.host ?? '', ...tlsSan].filter((name) => name !== '' && name !== '0.0.0.0' && name !== '::');
+  const own = ownCertificates(join(folder, 'pki'), names, Date.now());
+  return { cert: own.cert, key: own.key, issuer: own.ca, ...mutual };
+}
+
+async function listenOn(server: Server, where: { readonly host: string; readonly port: number }): Promise<void> {
+  const listening = once(server, 'listening');
+  server.listen(where);
+  await listening;
+}
+
+/** A socket that an earlier process left behind is removed; only the owner may open the new one. */
+async function listenOnSocket(server: Server, path: string): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true });
+  rmSync(path, { force: true });
+  const mask = process.umask(0o177);
+  try {
+    const listening = once(server, 'listening');
+    server.listen(path);
+    await listening;
+  } finally {
+    process.umask(mask);
+  }
+  chmodSync(path, 0o600);
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}
+
+function urlOf(host: string, server: Server): string {
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `https://${isIP(reachable) === 6 ? `[${reachable}]` : reachable}:${port}`;
+}
+
+/** Every minute forgets the changes that are older than five. */
+function compaction({ store }: ApiServer, log: Logger): Disposable {
+  const marks: { readonly at: number; readonly revision: number }[] = [];
+  const timer = setInterval(() => {
+    marks.push({ at: Date.now(), revision: store.revision });
+    while (marks.length > 1 && (marks[1]?.at ?? Infinity) <= Date.now() - KEEP_CHANGES_MS) marks.shift();
+    const [oldest] = marks;
+    if (oldest === undefined || oldest.at > Date.now() - KEEP_CHANGES_MS) return;
+    try {
+      store.compact(oldest.revision);
+    } catch (error) {
+      log.warn({ err: error }, 'old changes are kept until there is room to remove them');
+    }
+  }, COMPACT_EVERY_MS).unref();
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
