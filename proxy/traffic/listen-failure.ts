@@ -1,4 +1,5 @@
-import type { ListenFailure, SocketName } from './messages.ts';
+import { type Socket, socketKey } from '../plan/listeners.ts';
+import type { ListenFailure } from './messages.ts';
 
 const MEANINGS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another program listens there',
@@ -8,8 +9,12 @@ const MEANINGS: Readonly<Record<string, string>> = {
 };
 
 /** Why a socket could not be opened, with what an administrator can do about it. */
-export function listenFailure(socket: SocketName, error: unknown): ListenFailure {
+export function listenFailure(socket: Pick<Socket, 'address' | 'port'>, error: unknown): ListenFailure {
   const code = Error.isError(error) && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
   const meaning = MEANINGS[code] ?? String(error);
-  return { socket, code, message: `cannot listen on ${socket} (${code}): ${meaning}` };
+  return {
+    socket: socketKey(socket),
+    code,
+    message: `cannot listen on ${socket.address} port ${socket.port} (${code}): ${meaning}`,
+  };
 }

@@ -1,14 +1,9 @@
 // What supervisor and worker say to each other. Plain data only: it is cloned between processes.
+
+import type { SocketKey } from '../plan/listeners.ts';
 import type { BackendKey, CertificateBundle, CertificateKey, EndpointSet, PortTable } from '../plan/routing-table.ts';
 import type { Series } from './counters.ts';
 import type { TrafficSettings } from './traffic-settings.ts';
-
-/** `address:port` of a listening socket; unique. */
-export type SocketName = string & { readonly __brand: 'SocketName' };
-
-export function socketName({ address, port }: { readonly address: string; readonly port: number }): SocketName {
-  return `${address.includes(':') ? `[${address}]` : address}:${port}` as SocketName;
-}
 
 /** How often a worker sends its counters, in ms. */
 export const COUNTERS_INTERVAL_MS = 1000;
@@ -26,7 +21,7 @@ export type SupervisorMessage = { readonly sequence: number } & (
     }
   | { readonly kind: 'endpoints'; readonly changed: readonly EndpointSet[]; readonly removed: readonly BackendKey[] }
   /** Sockets are open exactly for the ports in the table; a port whose socket could not be opened is tried again. */
-  | { readonly kind: 'ports'; readonly changed: readonly PortTable[]; readonly removed: readonly SocketName[] }
+  | { readonly kind: 'ports'; readonly changed: readonly PortTable[]; readonly removed: readonly SocketKey[] }
   /** While true, answers ask clients to close their connections. */
   | { readonly kind: 'drain'; readonly isDraining: boolean }
   /** Stop accepting, let requests end, for at most so long, then exit. */
@@ -35,7 +30,7 @@ export type SupervisorMessage = { readonly sequence: number } & (
 
 /** A socket that could not be opened. */
 export interface ListenFailure {
-  readonly socket: SocketName;
+  readonly socket: SocketKey;
   /** The system's: EADDRINUSE, EADDRNOTAVAIL, EACCES. */
   readonly code: string;
   /** For people: what it means and what to do. */

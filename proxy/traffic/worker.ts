@@ -1,5 +1,7 @@
 // A worker without its process: applies what the supervisor says, in order, to one engine.
 
+import { type SocketKey, socketKey } from '../plan/listeners.ts';
+import type { PortTable } from '../plan/routing-table.ts';
 import { accessLine } from './access-line.ts';
 import { AccessLog } from './access-log.ts';
 import { Backends } from './balance/backends.ts';
@@ -7,8 +9,7 @@ import { Counters } from './counters.ts';
 import type { EngineListener, EngineServices, HttpEngine } from './engine.ts';
 import { networkTest } from './http/trusted-networks.ts';
 import { listenFailure } from './listen-failure.ts';
-import type { ListenFailure, SocketName, SupervisorMessage } from './messages.ts';
-import { socketName } from './messages.ts';
+import type { ListenFailure, SupervisorMessage } from './messages.ts';
 import { RequestCounters } from './request-counters.ts';
 import { compilePort } from './routing/compile-port.ts';
 import { Certificates } from './tls/certificates.ts';
@@ -22,6 +23,11 @@ export interface TrafficWorkerOptions {
   readonly onWarning: (message: string) => void;
 }
 
+interface OpenListener {
+  readonly protocol: PortTable['protocol'];
+  readonly listener: EngineListener;
+}
+
 /** Holds what one worker serves. Messages are applied one after the other, in the order of their sequence. */
 export class TrafficWorker {
   readonly counters = new Counters();
@@ -30,9 +36,9 @@ export class TrafficWorker {
   readonly #certificates = new Certificates();
   readonly #accessLog: AccessLog;
   readonly #engine: HttpEngine;
-  readonly #listeners = new Map<SocketName, EngineListener>();
+  readonly #listeners = new Map<SocketKey, OpenListener>();
   readonly #closing = new Set<Promise<void>>();
-  readonly #failures = new Map<SocketName, ListenFailure>();
+  readonly #failures = new Map<SocketKey, ListenFailure>();
 
   constructor(options: TrafficWorkerOptions) {
     const { settings, pick, onWarning } = options;
@@ -89,7 +95,7 @@ export class TrafficWorker {
   /** Stops accepting and waits for the last connection, at most so long; then cuts what is left. */
   async stop(graceMs: number): Promise<void> {
     this.#engine.setDraining(true);
-    const listeners = [...this.#listeners.values()];
+    const listeners = [...this.#listeners.values()].map(({ listener }) => listener);
     for (const socket of this.#listeners.keys()) this.#close(socket);
     const cut = setTimeout(() => {
       for (const listener of listeners) listener.destroy();
@@ -103,26 +109,27 @@ export class TrafficWorker {
     for (const socket of removed) this.#close(socket);
     await Promise.all(
       changed.map(async (table) => {
-        const socket = socketName(table);
+        const socket = socketKey(table);
         const port = compilePort(table, this.#options.pick);
         const open = this.#listeners.get(socket);
-        if (open !== undefined) return open.update(port);
+        if (open?.protocol === table.protocol) return open.listener.update(port);
+        this.#close(socket);
         try {
-          this.#listeners.set(socket, await this.#engine.open(port));
+          this.#listeners.set(socket, { protocol: table.protocol, listener: await this.#engine.open(port) });
           this.#failures.delete(socket);
         } catch (error) {
-          this.#failures.set(socket, listenFailure(socket, error));
+          this.#failures.set(socket, listenFailure(table, error));
         }
       }),
     );
   }
 
-  #close(socket: SocketName): void {
-    const listener = this.#listeners.get(socket);
+  #close(socket: SocketKey): void {
+    const open = this.#listeners.get(socket);
     this.#listeners.delete(socket);
     this.#failures.delete(socket);
-    if (listener === undefined) return;
-    const closed = listener.close().finally(() => this.#closing.delete(closed));
+    if (open === undefined) return;
+    const closed = open.listener.close().finally(() => this.#closing.delete(closed));
     this.#closing.add(closed);
   }
 }

@@ -28,7 +28,7 @@ function compileListener(listener: ListenerTable, pick: () => number): CompiledL
   const { name, hostname, certificates } = listener;
   const hosts = listener.hosts.map((host) => ({
     hostname: host.hostname,
-    value: new RuleIndex(host.rules, { hostname: host.hostname, pick }),
+    value: new RuleIndex(host.rules, pick),
   }));
   return { name, hostname, certificates, hosts: new HostnameIndex(hosts) };
 }

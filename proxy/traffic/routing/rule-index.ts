@@ -19,12 +19,6 @@ interface Candidate {
   readonly acceptsPath: Predicate<string> | undefined;
 }
 
-export interface RuleIndexOptions {
-  /** The host pattern that these rules stand under. */
-  readonly hostname: string;
-  readonly pick: () => number;
-}
-
 /**
  * The rules of one host by path. A request looks only at the rules of its own exact path, at those of each of its
  * prefixes by path element, and at the regular expressions: the cost grows with the depth of the path, not with the
@@ -35,9 +29,9 @@ export class RuleIndex {
   readonly #byPrefix = new Map<string, Candidate[]>();
   readonly #byRegex: Candidate[] = [];
 
-  constructor(rules: readonly Rule[], options: RuleIndexOptions) {
+  constructor(rules: readonly Rule[], pick: () => number) {
     for (const [rank, rule] of rules.entries()) {
-      const candidate = compileCandidate(rule, rank, options);
+      const candidate = compileCandidate(rule, rank, pick);
       const { type, value } = rule.match.path;
       if (type === 'Regex') this.#byRegex.push(candidate);
       else if (type === 'Exact') addTo(this.#exact, canonicalRuleValue(value), candidate);
@@ -58,28 +52,16 @@ export class RuleIndex {
   }
 }
 
-function compileCandidate(rule: Rule, rank: number, { hostname, pick }: RuleIndexOptions): Candidate {
-  const conditions = compileConditions(rule.match);
-  const hasNarrowWildcard = rule.source.kind === 'Ingress' && hostname.startsWith('*.');
+function compileCandidate(rule: Rule, rank: number, pick: () => number): Candidate {
   return {
     rank,
     rule: {
       rule,
       chooseBackend: weightedChoice(rule.action.kind === 'forward' ? rule.action.backends : [], pick),
     },
-    accepts: hasNarrowWildcard ? both(isOneLabelBelow(hostname), conditions) : conditions,
+    accepts: compileConditions(rule.match),
     acceptsPath: rule.match.path.type === 'Regex' ? compileRegex(rule.match.path.value) : undefined,
   };
-}
-
-/** In an Ingress a wildcard covers exactly one label (networking/v1, IngressRule.host). */
-function isOneLabelBelow(hostname: string): Predicate<RequestHead> {
-  const suffix = hostname.slice(1);
-  return ({ host }) => host.indexOf('.') === host.length - suffix.length;
-}
-
-function both(first: Predicate<RequestHead>, second: Predicate<RequestHead> | undefined): Predicate<RequestHead> {
-  return second === undefined ? first : (head) => first(head) && second(head);
 }
 
 function firstMatch(

@@ -16,6 +16,11 @@ export function compileRegex(pattern: string): Predicate<string> {
   return (text) => text.length <= MAX_REGEX_INPUT && compiled.matcher(text).matches();
 }
 
+/** Whether RE2 understands it. */
+export function isValidRegex(pattern: string): boolean {
+  return tryCompile(pattern) !== undefined;
+}
+
 function tryCompile(pattern: string): RE2JS | undefined {
   try {
     return RE2JS.compile(pattern);
@@ -24,9 +29,11 @@ function tryCompile(pattern: string): RE2JS | undefined {
   }
 }
 
-/** Method, headers and query parameters; undefined when any request will do. */
-export function compileConditions({ method, headers, queryParams }: RuleMatch): Predicate<RequestHead> | undefined {
+/** Labels of the host, method, headers and query parameters; undefined when any request will do. */
+export function compileConditions(match: RuleMatch): Predicate<RequestHead> | undefined {
+  const { hostLabels, method, headers, queryParams } = match;
   const conditions: Predicate<RequestHead>[] = [];
+  if (hostLabels !== undefined) conditions.push(({ host }) => host.split('.').length === hostLabels);
   if (method !== undefined) conditions.push((head) => head.method === method);
   for (const header of firstOfEachName(headers)) {
     const isWanted = compileValue(header);
