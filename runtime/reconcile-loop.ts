@@ -1,7 +1,7 @@
 // The one loop of a program: many wake-ups, one batch at a time.
 import { backoff } from './backoff.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { sleep } from './sleep.ts';
+import { pause } from './sleep.ts';
 
 export interface ReconcileLoopOptions {
   /** One pass over the whole world. May throw: the pass is repeated after a backoff. */
@@ -45,7 +45,7 @@ export class ReconcileLoop {
     const { settleMs, maxBackoffMs, onError } = this.#options;
     for (let failures = 0; !signal.aborted; ) {
       if (failures === 0) await this.#untilWoken(signal);
-      await sleep(failures === 0 ? settleMs : backoff(failures - 1, { maxMs: maxBackoffMs }), signal).catch(() => {});
+      await pause(failures === 0 ? settleMs : backoff(failures - 1, { maxMs: maxBackoffMs }), signal);
       if (signal.aborted) return;
       try {
         await this.#pass(signal);
