@@ -90,7 +90,7 @@ install_packages() {
   fi
   rm -f "$log"
   for unit in frr bird bird6 gobgpd; do
-    case " $packages" in *" $unit"*) as_root systemctl disable "$unit.service" >/dev/null 2>&1 || true ;; esac
+    case " $packages" in *" $unit"*) as_root rm -f "/etc/systemd/system/multi-user.target.wants/$unit.service" ;; esac
   done
   if [ "$(cat $policy 2>/dev/null)" = "$(printf '#!/bin/sh\nexit 101')" ]; then
     as_root rm -f $policy
@@ -115,6 +115,10 @@ fail_with() {
 install_npm_packages() {
   cmp -s package-lock.json node_modules/.fairlead-lock && return
   say "installing npm packages (npm ci)"
+  # Trust whom the machine trusts (a company's proxy): Debian's npm looks at its own list only.
+  if [ -z "${NODE_EXTRA_CA_CERTS:-}" ] && [ -r /etc/ssl/certs/ca-certificates.crt ]; then
+    export NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
+  fi
   # The machine's npm may be older than the Node.js we pin: only errors count. No package needs its install script.
   npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2 </dev/null
   cp package-lock.json node_modules/.fairlead-lock
