@@ -5,6 +5,25 @@ export const IPAM_REQUEST_SATISFIED = 'fairlead.dev/IPAMRequestSatisfied';
 /** Conditions of a LoadBalancerIPPool. */
 export const POOL_ACCEPTED = 'Accepted';
 export const POOL_CONFLICT = 'fairlead.dev/PoolConflict';
+/** These carry a number in their message, as Cilium's do; status.addresses has the same numbers as fields. */
+export const POOL_COUNTS = {
+  total: 'fairlead.dev/IPsTotal',
+  available: 'fairlead.dev/IPsAvailable',
+  used: 'fairlead.dev/IPsUsed',
+} as const;
+
+/** What ipam says in events. The first three are MetalLB's words. */
+export const IPAM_EVENTS = [
+  'IPAllocated',
+  'AllocationFailed',
+  'ClearAssignment',
+  'PoolConflict',
+  'PoolInvalid',
+  'ServiceNameTaken',
+  'ServiceNameInvalid',
+  'ObjectInvalid',
+] as const;
+export type IpamEventReason = (typeof IPAM_EVENTS)[number];
 
 /** Why a Service has or has not its address. The words are those of Cilium's LB IPAM. */
 export const IPAM_REASONS = [

@@ -24,7 +24,7 @@ export interface AllocationPlan {
 export function planAllocations(snapshot: IpamSnapshot): AllocationPlan {
   const pools = planPools(snapshot);
   const claims = planClaims(snapshot);
-  const ledger = new Ledger(pools, snapshot.allocations);
+  const ledger = new Ledger(pools, snapshot);
   const held = keepHeld(claims, pools, snapshot.allocations);
   const kept = new Map(
     claims.map((claim) => [claim.key, addFound(claim, held.get(claim.key) ?? [], { pools, ledger })]),

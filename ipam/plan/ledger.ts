@@ -1,4 +1,5 @@
 // Who holds which address, and what is free: built from the objects for one plan, and forgotten with it.
+import { addressOfAllocationName } from '../../api/fairlead.ts';
 import { type ObjectKey, objectKey } from '../../api/meta.ts';
 import { addressFromNumber, addressToNumber, familyOf, type IpAddress, type IpFamily } from '../../net/address.ts';
 import { IntervalSet } from '../../net/interval-set.ts';
@@ -8,15 +9,22 @@ import type { ByFamily, Pool } from './pools.ts';
 /** What others may ask of a ledger. */
 export type LedgerView = Pick<Ledger, 'holderOf' | 'firstFree'>;
 
+/** Holder of an address whose IPAllocation cannot be read. */
+const UNKNOWN_HOLDER = objectKey(undefined, '(unreadable)');
+
 export class Ledger {
   readonly #holders: Map<IpAddress, ObjectKey>;
   readonly #free: ReadonlyMap<string, ByFamily<IntervalSet>>;
 
-  /** An address with an IPAllocation is held until that object is gone, whoever it names. */
-  constructor(pools: readonly Pool[], allocations: IpamSnapshot['allocations']) {
+  /** An address with an IPAllocation is held until that object is gone, whoever it names, and readable or not. */
+  constructor(pools: readonly Pool[], { allocations, refused }: IpamSnapshot) {
     this.#holders = new Map();
     this.#free = new Map(pools.map((pool) => [pool.name, freeOf(pool)]));
     for (const { spec } of allocations) this.take(spec.address, objectKey(spec.owner.namespace, spec.owner.name));
+    for (const { kind, key } of refused) {
+      const address = kind === 'IPAllocation' ? addressOfAllocationName(key) : undefined;
+      if (address !== undefined) this.take(address, UNKNOWN_HOLDER);
+    }
   }
 
   holderOf(address: IpAddress): ObjectKey | undefined {
