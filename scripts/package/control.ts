@@ -17,7 +17,7 @@ export function controlFile(facts: PackageFacts): string {
     `Architecture: ${facts.architecture}`,
     'Maintainer: The Fairlead authors <fairlead@localhost>',
     `Installed-Size: ${Math.ceil(facts.installedBytes / 1024)}`,
-    'Depends: libc6 (>= 2.28), libstdc++6, libgcc-s1, systemd (>= 252), gobgpd (>= 3.10), nftables, ca-certificates',
+    'Depends: libc6 (>= 2.28), libstdc++6, libgcc-s1, systemd (>= 252), gobgpd (>= 3.10), iproute2, nftables, ca-certificates',
     'Section: net',
     'Priority: optional',
     `Description: ${facts.description.split(': ')[0]}`,
