@@ -295,7 +295,7 @@ export const parseLBNode = parserOf(lbNodeSchema);
 export const HEARTBEAT_EXPIRY_MS = 15_000;
 
 /** Whether the node's speaker has written within the last 15 s. `now` in ms since the epoch. */
-export function isFresh(node: LBNode, now: number): boolean {
+export function isFresh(node: Pick<LBNode, 'status'>, now: number): boolean {
   const at = Date.parse(node.status.heartbeatTime);
   return !Number.isNaN(at) && now - at < HEARTBEAT_EXPIRY_MS;
 }

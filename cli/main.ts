@@ -176,13 +176,9 @@ async function withClient(
   root: Command,
   use: (client: Awaited<ReturnType<typeof connect>>, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const { signal } = untilShutdown();
-  const client = await connect(root.opts<{ kubeconfig?: string }>().kubeconfig);
-  try {
-    await use(client, signal);
-  } finally {
-    await client.close();
-  }
+  using shutdown = untilShutdown();
+  await using client = await connect(root.opts<{ kubeconfig?: string }>().kubeconfig);
+  await use(client, shutdown.signal);
 }
 
 function parseSeconds(text: string): number {
