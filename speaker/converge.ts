@@ -154,7 +154,7 @@ export class Converger {
   /** The proxy hears at once; the LBNode is written from these facts. */
   #tell(snapshot: SpeakerSnapshot, { verdicts }: Plan): NodeFacts {
     const { engine, reader } = this.#options;
-    const announced = (engine.state?.routes ?? []).map(addressOfRoute);
+    const announced = (engine.state?.routes ?? []).map(addressOfRoute).toSorted();
     reader.announce(announced, { draining: snapshot.drain.phase === 'Draining' || snapshot.drain.phase === 'Drained' });
     return {
       verdicts,
