@@ -13,6 +13,8 @@ export interface RequestOptions {
   readonly body?: unknown;
   /** Of the body; 'application/json' when absent. */
   readonly contentType?: string;
+  /** What to answer with; 'application/json' when absent. */
+  readonly accept?: string;
   readonly signal: AbortSignal;
 }
 
@@ -67,13 +69,13 @@ export class KubeClient implements KubeApi, AsyncDisposable {
   }
 
   async request(method: Dispatcher.HttpMethod, path: string, options: RequestOptions): Promise<unknown> {
-    const { query = {}, body, contentType, signal } = options;
+    const { query = {}, body, contentType, accept = JSON_TYPE, signal } = options;
     const response = await this.#dispatch(
       {
         method,
         path: `${path}${formatQuery(query)}`,
         headers: {
-          accept: 'application/json',
+          accept,
           ...(body === undefined ? {} : { 'content-type': contentType ?? JSON_TYPE }),
         },
         body: body === undefined ? null : JSON.stringify(body),
