@@ -121,6 +121,9 @@ install_npm_packages() {
   fi
   # The machine's npm may be older than the Node.js we pin: only errors count. No package needs its install script.
   npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2 </dev/null
+  # Debian's npm 9 makes no link to the pinned Node.js; npm 11 does.
+  case $(uname -m) in aarch64 | arm64) arch=arm64 ;; *) arch=x64 ;; esac
+  ln -sf "../node-linux-$arch/bin/node" node_modules/.bin/node
   cp package-lock.json node_modules/.fairlead-lock
 }
 
