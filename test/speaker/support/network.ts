@@ -89,10 +89,20 @@ async function plugIn(network: Network, node: string, host: number): Promise<voi
   await network.run(node, 'ip link set eth0 up');
   await addresses(network, node, [`10.10.0.${host}/24 dev eth0`, `fd10::${host}/64 dev eth0 nodad`]);
   await defaultRoutes(network, node, ['10.10.0.1', 'fd10::1']);
+  await knowNeighbour(network, node, `fd10::${host}`);
   await network.run(
     node,
     'sysctl -qw net.ipv4.conf.all.arp_ignore=1 net.ipv4.ip_nonlocal_bind=1 net.ipv6.ip_nonlocal_bind=1',
   );
+}
+
+/**
+ * A kernel without router preference leaves next hops that it has not met yet out of an IPv6 multipath route, and then
+ * moves flows when it meets them. Real routers have met their neighbours.
+ */
+async function knowNeighbour(network: Network, node: string, address: string): Promise<void> {
+  const mac = /link\/ether (\S+)/.exec(await network.run(node, 'ip -o link show eth0'))?.[1];
+  await network.run('router', `ip -6 neigh replace ${address} lladdr ${mac} dev br0 nud permanent`);
 }
 
 async function addresses(network: Network, name: string, list: readonly string[]): Promise<void> {
