@@ -10,6 +10,7 @@ import { type LabRecord, pathsOf } from '../state.ts';
 
 const API_PORT = 6443;
 const API_SOCKET = '/run/fairlead-apiserver/api.sock';
+const DATA = '/var/lib/fairlead-apiserver/apiserver.db';
 const CERTIFICATE = '/etc/fairlead/apiserver.crt';
 const KEY = '/etc/fairlead/apiserver.key';
 const TOKEN = '/etc/fairlead/token';
@@ -65,9 +66,10 @@ export class Configuration {
     return {
       listen: `${API_ADDRESS}:${API_PORT}`,
       socket: API_SOCKET,
-      tlsCertificate: CERTIFICATE,
+      tlsCert: CERTIFICATE,
       tlsKey: KEY,
       tokenFile: TOKEN,
+      data: DATA,
     };
   }
 

@@ -1,5 +1,8 @@
 // A running lab: what `lab up` builds, in the process that stays and minds it.
 
+import { KubeClient } from '../../kube/client.ts';
+import { createLogger } from '../../runtime/logger.ts';
+import { Cluster } from '../cluster/cluster.ts';
 import { buildNetwork } from '../network/build.ts';
 import { startRouter } from '../network/router.ts';
 import { createNode } from '../nodes/create.ts';
@@ -7,7 +10,7 @@ import type { NodeRuntime } from '../nodes/node-runtime.ts';
 import { PlainNode } from '../nodes/plain.ts';
 import { planTopology, type Topology } from '../plan/topology.ts';
 import type { UnitStatus } from '../plan/unit-state.ts';
-import type { LabRecord } from '../state.ts';
+import { type LabRecord, pathsOf } from '../state.ts';
 import { NotifySockets } from '../supervise/notify-sockets.ts';
 import { Configuration } from './configuration.ts';
 import type { Steps } from './steps.ts';
@@ -48,6 +51,7 @@ export class Lab {
     await this.#start(this.#api, 'fairlead-apiserver', signal);
     await Promise.all([
       router,
+      this.#steps.run('cluster', () => this.#startCluster(signal)),
       this.#start(this.#api, 'fairlead-ipam', signal),
       ...this.#lbNodes.flatMap((node) => LB_UNITS.map((unit) => this.#start(node, unit, signal))),
     ]);
@@ -65,6 +69,19 @@ export class Lab {
 
   #nodes(): readonly NodeRuntime[] {
     return [this.#router, this.#api, ...this.#lbNodes];
+  }
+
+  /** Pods and EndpointSlices: what a cluster's own controllers would do. */
+  async #startCluster(signal: AbortSignal): Promise<void> {
+    const { name } = this.record;
+    const client = await KubeClient.fromConfig({ kubeconfig: pathsOf(name).kubeconfig });
+    const workers = new Map(
+      this.#topology.nodes.filter(({ role }) => role === 'worker').map(({ node, address = '' }) => [node, address]),
+    );
+    const log = createLogger({ program: 'lab', level: 'info' });
+    const { ready, done } = new Cluster({ lab: name, workers, client, log }).start(signal);
+    done.catch((error: unknown) => log.error({ err: error }, 'the cluster has stopped'));
+    await ready;
   }
 
   #start(node: NodeRuntime, unit: string, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,8 @@
 // What a pod's process is told about itself, in the environment variable LAB_ECHO.
 
+/** Written to standard output when every port listens. */
+export const READY_LINE = 'ready\n';
+
 export interface EchoPort {
   readonly name: string;
   readonly port: number;

@@ -4,10 +4,7 @@ import type { Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { createEchoServer } from './http-server.ts';
-import { type EchoConfig, type EchoPort, echoConfig, modeOf } from './identity.ts';
-
-/** Written to standard output when every port listens. */
-export const READY_LINE = 'ready\n';
+import { type EchoConfig, type EchoPort, echoConfig, modeOf, READY_LINE } from './identity.ts';
 
 /** A pod that is told to go still takes requests for a while, as one with a preStop hook does: routers learn late. */
 const LINGER_MS = 1000;
