@@ -6,58 +6,47 @@ import { diffListeners, type SocketKey, socketKey, wantedSockets } from '../plan
 import type { PortTable, RoutingTable } from '../plan/routing-table.ts';
 import { openSockets, planServing, type SocketState } from '../plan/serving.ts';
 
-/** The part of the fleet that opens and closes sockets. */
-export interface SocketOpener {
-  setTable(table: RoutingTable): void;
-  retryFailed(): void;
-  socketStates(): readonly SocketState[];
-}
-
-export interface ListenerSetOptions {
-  readonly fleet: SocketOpener;
-  readonly clock: Clock;
-}
-
 interface Lingering {
   readonly port: PortTable;
   readonly since: number;
 }
 
-/** How often a socket that could not be opened is tried again, in ms. */
-const RETRY_MS = 1000;
-/** The speaker may be announcing an address at the very moment at which it is told that it closes: hear it twice. */
+/** The speaker may be announcing an address at the very moment at which it hears that it closes: believe it later. */
 const SETTLE_MS = 300;
 
+/**
+ * Keeps the ports of an address that is no longer wanted, with their last rules, until the network has been told: the
+ * speaker says that it does not announce the address, or CLOSE_GRACE_MS have passed.
+ */
 export class ListenerSet {
-  readonly #options: ListenerSetOptions;
+  readonly #clock: Clock;
   readonly #lingering = new Map<SocketKey, Lingering>();
-  #table: RoutingTable = { ports: [] };
+  #wanted: RoutingTable = { ports: [] };
   #served: readonly ServedAddress[] = [];
   #announced: ReadonlySet<IpAddress> | undefined;
-  #retriedAt: number;
 
-  constructor(options: ListenerSetOptions) {
-    this.#options = options;
-    this.#retriedAt = options.clock.monotonic();
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
 
-  /**
-   * The table to serve. Ports that are not in it any more are closed; but when an address goes as a whole, its ports
-   * stay open with their last table until the network has been told.
-   */
-  setTable(table: RoutingTable): void {
-    const before = new Map(this.#ports().map((port) => [socketKey(port), port]));
-    this.#table = table;
+  /** What shall be open: the wanted ports and those that linger. */
+  table(): RoutingTable {
+    return { ports: [...this.#wanted.ports, ...[...this.#lingering.values()].map(({ port }) => port)] };
+  }
+
+  /** Takes over a new table. `states` says what is open now. */
+  want(table: RoutingTable, states: readonly SocketState[]): void {
+    const before = new Map(this.table().ports.map((port) => [socketKey(port), port]));
     const wanted = wantedSockets(table);
     const addresses = new Set(wanted.map(({ address }) => address));
-    for (const { kind, socket } of diffListeners(openSockets(this.#options.fleet.socketStates()), wanted)) {
+    for (const { kind, socket } of diffListeners(openSockets(states), wanted)) {
       const port = before.get(socketKey(socket));
-      if (kind !== 'drain' || addresses.has(socket.address) || port === undefined) continue;
-      if (this.#lingering.has(socketKey(socket))) continue;
-      this.#lingering.set(socketKey(socket), { port, since: this.#options.clock.monotonic() });
+      const isOrphan = kind === 'drain' && !addresses.has(socket.address);
+      if (!isOrphan || port === undefined || this.#lingering.has(socketKey(socket))) continue;
+      this.#lingering.set(socketKey(socket), { port, since: this.#clock.monotonic() });
     }
     for (const [key, { port }] of this.#lingering) if (addresses.has(port.address)) this.#lingering.delete(key);
-    this.#options.fleet.setTable({ ports: this.#ports() });
+    this.#wanted = table;
   }
 
   /** What the speaker says it announces; undefined: no speaker is there. */
@@ -65,36 +54,28 @@ export class ListenerSet {
     this.#announced = addresses === undefined ? undefined : new Set(addresses);
   }
 
-  /** Does what time asks for: closes what has lingered enough, tries again what could not be opened. */
-  tick(): void {
-    const now = this.#options.clock.monotonic();
+  /** Lets go of what has lingered long enough. True: `table()` has changed. */
+  release(): boolean {
+    const now = this.#clock.monotonic();
     const closable = [...this.#lingering].filter(([, lingering]) => this.#mayClose(lingering, now));
     for (const [key] of closable) this.#lingering.delete(key);
-    if (closable.length > 0) this.#options.fleet.setTable({ ports: this.#ports() });
-    if (now - this.#retriedAt < RETRY_MS) return;
-    this.#retriedAt = now;
-    this.#options.fleet.retryFailed();
+    return closable.length > 0;
+  }
+
+  /** Does anything wait for the network to be told? */
+  isLingering(): boolean {
+    return this.#lingering.size > 0;
   }
 
   /** What the speaker is to be told now. */
-  served(): readonly ServedAddress[] {
-    const states = this.#options.fleet.socketStates();
-    this.#served = planServing({ states, wanted: wantedSockets(this.#table), reported: this.#served });
+  served(states: readonly SocketState[]): readonly ServedAddress[] {
+    this.#served = planServing({ states, wanted: wantedSockets(this.#wanted), reported: this.#served });
     return this.#served;
-  }
-
-  /** Is anything open that is not wanted? */
-  isLingering(): boolean {
-    return this.#lingering.size > 0;
   }
 
   #mayClose({ port, since }: Lingering, now: number): boolean {
     const waitedMs = now - since;
     const isWithdrawn = this.#announced !== undefined && !this.#announced.has(port.address);
     return waitedMs >= CLOSE_GRACE_MS || (isWithdrawn && waitedMs >= SETTLE_MS);
-  }
-
-  #ports(): readonly PortTable[] {
-    return [...this.#table.ports, ...[...this.#lingering.values()].map(({ port }) => port)];
   }
 }

@@ -41,6 +41,7 @@ export class WorkerFleet {
   readonly #lastSentFor = new Map<SocketKey, number>();
   readonly #stopping = new AbortController();
   #allGone = Promise.withResolvers<void>();
+  readonly #waiting = new Set<() => void>();
   #sequence = 0;
   #failedStarts = 0;
 
@@ -95,9 +96,19 @@ export class WorkerFleet {
   /** Have all ready workers taken over everything that they were told? */
   isSettled(): boolean {
     const ready = this.#ready();
-    return (
-      ready.length > 0 && ready.every(({ acknowledged, readyAt }) => acknowledged >= Math.max(this.#sequence, readyAt))
-    );
+    return ready.length > 0 && ready.every(({ isSettled }) => isSettled);
+  }
+
+  /** Resolves when `isSettled` holds, or when the signal aborts. */
+  async untilSettled(signal: AbortSignal): Promise<void> {
+    if (this.isSettled() || signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const stop = (): void => resolve();
+    this.#waiting.add(stop);
+    signal.addEventListener('abort', stop, { once: true });
+    await promise;
+    this.#waiting.delete(stop);
+    signal.removeEventListener('abort', stop);
   }
 
   connections(): number {
@@ -132,6 +143,7 @@ export class WorkerFleet {
       path: workerPath,
       onChange: () => {
         if (worker.isReady) this.#failedStarts = 0;
+        if (this.isSettled()) for (const wake of this.#waiting) wake();
         onChange();
       },
       onLog: (message) => log.warn({ worker: worker.pid, reason: message }, 'worker'),

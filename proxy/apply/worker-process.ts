@@ -18,6 +18,8 @@ export class WorkerProcess {
   connections = 0;
   /** Everything up to this message is in force. */
   acknowledged = 0;
+  /** The last message that it was sent. */
+  sent = 0;
   /** It counts as ready when it has acknowledged this. */
   readyAt = Number.POSITIVE_INFINITY;
   failures: ReadonlyMap<SocketKey, ListenFailure> = new Map();
@@ -44,7 +46,13 @@ export class WorkerProcess {
     return this.acknowledged >= this.readyAt;
   }
 
+  /** Is all in force that it was told? */
+  get isSettled(): boolean {
+    return this.acknowledged >= this.sent;
+  }
+
   send(message: SupervisorMessage): void {
+    this.sent = message.sequence;
     // Fails only when the worker has gone, which 'exit' says too.
     if (this.#child.connected) this.#child.send(message as unknown as Serializable, () => {});
   }

@@ -1,0 +1,118 @@
+// `fairlead proxy`: watches the objects, carries layer-7 traffic by them, and tells the speaker what is served.
+import { KINDS } from '../api/kinds.ts';
+import { type ProxySettings, proxySettings, workerCount } from '../config/proxy.ts';
+import { KubeClient } from '../kube/client.ts';
+import { EventRecorder } from '../kube/event-recorder.ts';
+import { Lease } from '../kube/lease.ts';
+import { StatusWriter } from '../kube/status-writer.ts';
+import { watchKinds } from '../kube/world.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { serveDebugSocket } from '../runtime/debug-socket.ts';
+import { type ProgramContext, runProgram } from '../runtime/run-program.ts';
+import { StatusLeader } from './apply/status-leader.ts';
+import { registerTrafficMetrics } from './apply/traffic-metrics.ts';
+import { debugRoutes } from './debug-views.ts';
+import { NodeProxy } from './node-proxy.ts';
+import { planProxyEvents } from './plan/events.ts';
+import { planProxyStatus } from './plan/status.ts';
+import { PROXY_KINDS } from './snapshot.ts';
+import { trafficSettingsOf } from './traffic-settings-of.ts';
+import { WatchedObjects } from './watched-objects.ts';
+
+const VERSION = '0.1.0';
+/** A pass that takes longer than this has hung: systemd may restart us. */
+const HUNG_MS = 30_000;
+const WORKER = import.meta.url.endsWith('.ts') ? 'worker-main.ts' : 'worker-main.js';
+
+/** Runs the proxy until SIGTERM or the signal; resolves with the exit code. */
+export function run(argv: readonly string[], signal?: AbortSignal): Promise<number> {
+  return runProgram(
+    {
+      name: 'proxy',
+      version: VERSION,
+      summary: 'Carries the HTTP and HTTPS traffic of Gateways and Ingresses from this node to the pods.',
+      schema: proxySettings,
+      main: serve,
+    },
+    argv,
+    signal,
+  );
+}
+
+async function serve(context: ProgramContext<ProxySettings>, signal: AbortSignal): Promise<void> {
+  const { settings, log, metrics, notifier, health } = context;
+  await using client = await KubeClient.fromConfig({ kubeconfig: settings.kubeconfig });
+  const watching = new AbortController();
+  const slow = PROXY_KINDS.filter((kind) => kind !== 'EndpointSlice').map((kind) => KINDS[kind]);
+  // Two worlds: what a table is made of, and the pods, whose coming and going must not wait for a table.
+  const objects = watchKinds({ client, kinds: slow, onChange: () => proxy.wake(), log }, watching.signal);
+  const pods = watchKinds(
+    { client, kinds: [KINDS.EndpointSlice], onChange: () => proxy.endpointsChanged(), log },
+    watching.signal,
+  );
+  const watched = new WatchedObjects(objects, pods);
+  const writer = new StatusWriter({ client, log });
+  const recorder = new EventRecorder({ client, component: 'fairlead-proxy', instance: settings.node, log });
+  const leader = new StatusLeader({
+    write: (patches, pass) => writer.apply(patches, pass),
+    record: (event) => recorder.event(event),
+    log,
+  });
+  let isServing = false;
+  const proxy = new NodeProxy({
+    node: settings.node,
+    workers: workerCount(settings),
+    traffic: trafficSettingsOf(settings),
+    servingSocket: settings.servingSocket,
+    drainMs: settings.drainSeconds * 1000,
+    workerPath: new URL(`./traffic/${WORKER}`, import.meta.url).pathname,
+    objects: () => (watched.isComplete ? watched : undefined),
+    clock: systemClock,
+    log,
+    onPass: ({ graph, sockets }) => {
+      leader.set(
+        planProxyStatus(graph, sockets).map((patch) => watched.withVersion(patch)),
+        planProxyEvents(graph),
+      );
+      if (!isServing) notifier.ready();
+      isServing = true;
+      notifier.status(`serving ${sockets.filter(({ kind }) => kind === 'open').length} of ${sockets.length} sockets`);
+    },
+  });
+  registerTrafficMetrics(metrics, proxy.fleet.counters);
+  health.require('pass', () => proxy.busyMs() < HUNG_MS);
+  await serveDebugSocket(
+    settings.debugSocket,
+    debugRoutes(proxy, () => watched.waitingFor()),
+    signal,
+  );
+  const waiting = setInterval(() => {
+    if (!isServing)
+      notifier.status(`waiting for the API server at ${client.server}: ${watched.waitingFor() ?? 'first pass'}`);
+  }, 1000);
+  void Promise.all([objects.synced, pods.synced]).then(() => proxy.wake());
+  try {
+    await Promise.all([proxy.run(signal), lead(context, { client, leader, recorder }, signal)]);
+  } finally {
+    clearInterval(waiting);
+    watching.abort();
+    await Promise.all([objects.stopped, pods.stopped]);
+  }
+}
+
+/** Competes for the lease, and writes status and events while it is held. */
+async function lead(
+  { settings, log }: ProgramContext<ProxySettings>,
+  { client, leader, recorder }: { client: KubeClient; leader: StatusLeader; recorder: EventRecorder },
+  signal: AbortSignal,
+): Promise<void> {
+  const lease = new Lease({
+    client,
+    namespace: settings.leaseNamespace,
+    name: settings.leaseName,
+    holder: `${settings.node}-${process.pid}`,
+    durationMs: settings.leaseSeconds * 1000,
+    log,
+  });
+  await Promise.all([recorder.run(signal), lease.run(signal, (leading) => leader.lead(leading))]);
+}
