@@ -21,6 +21,7 @@ nft nftables
 sysctl procps
 nsenter util-linux
 curl curl
+openssl openssl
 ping iputils-ping
 bgpd frr
 gobgpd gobgpd'
@@ -29,7 +30,6 @@ gobgpd gobgpd'
   case $1 in test | nodes)
     echo 'kubectl kubernetes-client
 bird bird2
-openssl openssl
 systemd-analyze systemd'
     ;;
   esac
@@ -39,8 +39,7 @@ systemd-nspawn systemd-container'
     ;;
   esac
   case $1 in nodes | package)
-    echo 'zstd zstd
-dpkg-deb dpkg'
+    echo 'dpkg-deb dpkg'
     ;;
   esac
 }
