@@ -96,6 +96,5 @@ function refusedObject(kind: RefusedObject['kind'], { object, errors }: Unreadab
     key: keyOf(object),
     reference: { apiVersion: KINDS[kind].apiVersion, kind, namespace, name, uid },
     message: formatFieldErrors(errors),
-    conditions: object.status.conditions,
   };
 }

@@ -1,6 +1,6 @@
 // What ipam knows when it plans: one picture of the world, never changed.
 import type { KindName, ObjectOf } from '../api/kinds.ts';
-import type { Condition, ObjectKey, ObjectReference } from '../api/meta.ts';
+import type { ObjectKey, ObjectReference } from '../api/meta.ts';
 
 /** The kinds that ipam watches. */
 export const IPAM_KINDS = [
@@ -21,8 +21,6 @@ export interface RefusedObject {
   readonly key: ObjectKey;
   readonly reference: ObjectReference;
   readonly message: string;
-  /** Its conditions, where they could be read: what the user has been told already. */
-  readonly conditions: readonly Condition[];
 }
 
 export interface IpamSnapshot {

@@ -17,6 +17,8 @@ export interface AllocationDiff {
   /** To be carried out after the status tells of the address no more. */
   readonly releases: readonly AllocationChange[];
   readonly states: readonly { readonly name: string; readonly state: IPAllocation['status']['state'] }[];
+  /** How many addresses nobody holds any more, but a node still announces. */
+  readonly waiting: number;
 }
 
 /** Compares decisions and objects. */
@@ -38,11 +40,13 @@ export function diffAllocations({ decisions, claims }: AllocationPlan, snapshot:
   const released = snapshot.allocations.filter(({ spec }) => !kept.has(spec.address) && !over.has(ownerKey(spec)));
   const announced = announcedAddresses(snapshot);
   const isGone = ({ spec }: IPAllocation): boolean => !announced.has(spec.address);
+  const waiting = released.filter((one) => !isGone(one));
   return {
     claims: records,
+    waiting: waiting.length,
     releases: released.filter(isGone).map(({ metadata: { name, uid } }) => ({ kind: 'delete', name, uid })),
     states: [
-      ...released.filter((one) => !isGone(one)).flatMap((one) => stateChange(one, 'Releasing')),
+      ...waiting.flatMap((one) => stateChange(one, 'Releasing')),
       ...snapshot.allocations.filter(({ spec }) => kept.has(spec.address)).flatMap((one) => stateChange(one, 'Bound')),
     ],
   };

@@ -34,10 +34,8 @@ export function planPoolStatus(plan: AllocationPlan, snapshot: IpamSnapshot): re
     return [{ ...patchOf(keyOf(object)), fields: isSame ? {} : { addresses }, conditions }];
   });
   const refused = snapshot.refused.filter(({ kind }) => kind === 'LoadBalancerIPPool');
-  const broken = refused.flatMap(({ key, message, conditions: told }): readonly StatusPatch[] => {
-    const conditions = [invalid(message)];
-    return hasConditions(told, conditions) ? [] : [{ ...patchOf(key), conditions }];
-  });
+  // What such a pool says already we cannot read; the writer writes nothing where it is the same.
+  const broken = refused.map(({ key, message }) => ({ ...patchOf(key), conditions: [invalid(message)] }));
   return [...readable, ...broken];
 }
 
