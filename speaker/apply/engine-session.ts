@@ -19,6 +19,9 @@ export interface EngineSessionOptions {
 /** How long what was applied is trusted before it is asked for again, in ms. */
 const REOBSERVE_MS = 30_000;
 
+/** A scrape shall not wait longer for the daemon, in ms. */
+const COUNTERS_TIMEOUT_MS = 1000;
+
 export class EngineSession implements Disposable {
   readonly #options: EngineSessionOptions;
   readonly #lifetime = new AbortController();
@@ -44,6 +47,12 @@ export class EngineSession implements Disposable {
 
   get sessions(): ReadonlyMap<IpAddress, ObservedSession> {
     return this.#sessions;
+  }
+
+  /** Sessions with their counters, freshly asked for; none while the daemon is out of reach. */
+  async counters(): Promise<readonly Session[]> {
+    const signal = AbortSignal.any([this.#lifetime.signal, AbortSignal.timeout(COUNTERS_TIMEOUT_MS)]);
+    return (await this.#connection?.engine.sessions(signal).catch(() => [])) ?? [];
   }
 
   /** Connects when needed and asks when what is known is old. Throws BgpEngineError when the daemon is out of reach. */

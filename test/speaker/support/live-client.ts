@@ -35,8 +35,8 @@ function firstOf(socket: Socket, event: string, read: (data: unknown) => string)
   });
 }
 
-createInterface({ input: process.stdin }).on('line', async (line) => {
+for await (const line of createInterface({ input: process.stdin })) {
   const [command, count = '0'] = line.split(' ');
   const work = command === 'open' ? Array.from({ length: Number(count) }, open) : sockets.map(ask);
   process.stdout.write(`${JSON.stringify(await Promise.all(work))}\n`);
-});
+}

@@ -56,7 +56,10 @@ export function secret(key: string, data: Record<string, string>): Secret {
 
 export function served(
   address: string,
-  { state = 'serving' as ServedAddress['state'], ports = [80] } = {},
+  {
+    state = 'serving',
+    ports = [80],
+  }: { readonly state?: ServedAddress['state']; readonly ports?: readonly number[] } = {},
 ): ServedAddress {
   return { address: ip(address), state, ports: ports.map((port) => ({ port, protocol: 'TCP' as const })) };
 }

@@ -1,0 +1,107 @@
+// Writes what this node does and what is wrong with objects: never in the way of convergence, and no oftener than useful.
+import { isDeepStrictEqual } from 'node:util';
+import { API_VERSION } from '../../api/identity.ts';
+import { KINDS } from '../../api/kinds.ts';
+import { type KubeObject, objectKey } from '../../api/meta.ts';
+import { isApiStatus } from '../../kube/api-error.ts';
+import { createObject } from '../../kube/apply-object.ts';
+import type { KubeApi } from '../../kube/client.ts';
+import type { EventRecorder } from '../../kube/event-recorder.ts';
+import type { StatusPatch, StatusWriter } from '../../kube/status-writer.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { DesiredNodeStatus } from '../plan/node-status.ts';
+import type { ObjectStatus } from '../plan/object-status.ts';
+
+/** A living node writes at least so often, in ms: a third of the time after which others count it as gone. */
+export const HEARTBEAT_MS = 5000;
+/** A count of connections that moves is written at most so often, in ms. */
+const CONNECTIONS_MS = 1000;
+
+export interface StatusOptions {
+  readonly client: KubeApi;
+  readonly writer: StatusWriter;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly node: string;
+}
+
+/** What shall be written, and the objects that it is about, as last seen. */
+export interface StatusInput {
+  readonly node: DesiredNodeStatus;
+  /** Whether the LBNode of this node exists. */
+  readonly nodeExists: boolean;
+  readonly objects: readonly ObjectStatus[];
+  readonly find: (kind: ObjectStatus['kind'], name: string) => Pick<KubeObject, 'metadata'> | undefined;
+}
+
+export class SpeakerStatus {
+  readonly #options: StatusOptions;
+  readonly #told = new Map<string, string>();
+  #written: DesiredNodeStatus | undefined;
+  #writtenAt = 0;
+
+  constructor(options: StatusOptions) {
+    this.#options = options;
+  }
+
+  /** Throws ApiError, ApiConnectionError or StatusWriteError; what was not written is tried again by the next call. */
+  async apply(input: StatusInput, signal: AbortSignal): Promise<void> {
+    this.#tellEvents(input);
+    const patches = input.objects.map(patchOfObject);
+    if (!this.#isWorthWriting(input.node)) return this.#options.writer.apply(patches, signal);
+    if (!input.nodeExists) await this.#createNode(signal);
+    await this.#options.writer.apply([patchOfNode(this.#options.node, input.node), ...patches], signal);
+    this.#written = input.node;
+    this.#writtenAt = this.#options.clock.monotonic();
+  }
+
+  #isWorthWriting(next: DesiredNodeStatus): boolean {
+    const age = this.#options.clock.monotonic() - this.#writtenAt;
+    if (this.#written === undefined || age >= HEARTBEAT_MS) return true;
+    const before = this.#written;
+    const steady = { heartbeatTime: '', connections: 0 };
+    if (!isDeepStrictEqual({ ...before, ...steady }, { ...next, ...steady })) return true;
+    return before.connections !== next.connections && age >= CONNECTIONS_MS;
+  }
+
+  async #createNode(signal: AbortSignal): Promise<void> {
+    const { client, node } = this.#options;
+    try {
+      await createObject({ client, kind: KINDS.LBNode, key: objectKey(undefined, node) }, { spec: {} }, signal);
+    } catch (error) {
+      if (!isApiStatus(error, 409)) throw error;
+    }
+  }
+
+  /** One event for each new problem; the recorder counts repetitions. */
+  #tellEvents({ objects, find }: StatusInput): void {
+    for (const { kind, name, condition } of objects) {
+      const id = `${kind} ${name}`;
+      const text = condition.status === 'True' ? '' : `${condition.reason}: ${condition.message}`;
+      const before = this.#told.get(id) ?? '';
+      this.#told.set(id, text);
+      if (text === '' || text === before) continue;
+      const uid = find(kind, name)?.metadata.uid ?? '';
+      this.#options.events.event({
+        regarding: { apiVersion: API_VERSION, kind, namespace: undefined, name, uid },
+        type: 'Warning',
+        reason: condition.reason,
+        message: condition.message,
+        action: 'Announce',
+      });
+    }
+  }
+}
+
+/** A count that nobody reports any more is taken out. */
+function patchOfNode(name: string, status: DesiredNodeStatus): StatusPatch {
+  return {
+    kind: KINDS.LBNode,
+    key: objectKey(undefined, name),
+    status: { ...status, connections: status.connections ?? null },
+  };
+}
+
+function patchOfObject({ kind, name, condition }: ObjectStatus): StatusPatch {
+  return { kind: KINDS[kind], key: objectKey(undefined, name), status: { conditions: [condition] } };
+}
