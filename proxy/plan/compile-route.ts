@@ -14,7 +14,8 @@ export function compileRoute(route: RouteNode): readonly UnplacedRule[] {
   return route.rules.flatMap((node) => compileRule(route, node));
 }
 
-function compileRule(route: RouteNode, node: RuleNode): readonly UnplacedRule[] {
+/** One rule for each match of a route's rule. */
+export function compileRule(route: RouteNode, node: RuleNode): readonly UnplacedRule[] {
   const { filters, timeouts } = node.source;
   const shared = {
     name: `HTTPRoute ${route.key} rule ${node.number}`,

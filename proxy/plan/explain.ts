@@ -2,6 +2,8 @@
 import type { ObjectKey } from '../../api/meta.ts';
 import { formatFieldErrors } from '../../api/parsed.ts';
 import type { ProxySnapshot } from '../snapshot.ts';
+import { matchText } from './compile-hosts.ts';
+import { compileRule } from './compile-route.ts';
 import { counted, describeBackend, type Explanation, explain } from './explanation.ts';
 import { whyNotServed } from './gateway-status.ts';
 import type {
@@ -15,6 +17,7 @@ import type {
 } from './nodes.ts';
 import { problemsOfIngress } from './problems.ts';
 import type { Action, BackendKey, Rule } from './routing-table.ts';
+import { rulesIn } from './table-needs.ts';
 import type { Verdict } from './verdict.ts';
 
 /** An HTTPRoute: where it is attached, and what each of its rules does. */
@@ -86,9 +89,8 @@ function explainParent({ gateway, listeners, verdicts }: ParentNode): readonly s
 
 /** The rules of one object that made it into the table, by name. */
 function placedRules({ table }: Explanation, key: ObjectKey): ReadonlyMap<string, Rule> {
-  const listeners = [...new Set(table.ports.map((port) => port.listeners))].flat();
-  const rules = listeners.flatMap(({ hosts }) => hosts.flatMap((host) => host.rules));
-  return new Map(rules.filter(({ source }) => source.key === key).map((rule) => [rule.name, rule]));
+  const own = rulesIn(table).filter(({ source }) => source.kind === 'HTTPRoute' && source.key === key);
+  return new Map(own.map((rule) => [rule.name, rule]));
 }
 
 interface RuleContext {
@@ -103,12 +105,18 @@ function explainRule(explanation: Explanation, { node, rule, placed }: RuleConte
   if (found !== undefined) return explainAction(explanation, name, found.action);
   if (node.parents.every(({ listeners }) => listeners.length === 0)) return [];
   if (rule.matches.length === 0) return [`${name} matches nothing: ${rule.refusal?.message ?? 'it has no match'}`];
-  return [unreachable(explanation, name)];
+  return [unreachable(explanation, { node, rule, placed })];
 }
 
-function unreachable({ table }: Explanation, name: string): string {
-  if (table.ports.length === 0) return `${name} gets no request: none of its listeners has an address`;
-  return `${name} gets no request: other rules with the same host and match go before it, or its listeners are not served`;
+/** Why a rule that can be read is not in the table. */
+function unreachable({ table }: Explanation, { node, rule }: RuleContext): string {
+  const name = `rule ${rule.number}`;
+  const served = node.parents.flatMap(({ listeners }) => listeners.filter(({ isServed }) => isServed));
+  if (served.length === 0) return `${name} gets no request: none of its listeners is served`;
+  const own = new Set(compileRule(node, rule).map((unplaced) => matchText(unplaced.rule.match)));
+  const first = rulesIn(table).find(({ match }) => own.has(matchText(match)));
+  if (first === undefined) return `${name} gets no request: no address has been assigned yet`;
+  return `${name} gets no request: ${first.name} asks for the same and goes before it`;
 }
 
 function explainAction(explanation: Explanation, name: string, action: Action): readonly string[] {

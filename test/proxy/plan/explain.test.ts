@@ -46,7 +46,7 @@ describe('explainRoute', () => {
       'rule 2 answers 500: Service shop/gone does not exist (weight 1)',
       'rule 3 redirects with status 302',
       'rule 4 answers 500: the rule has no backend with a weight',
-      'rule 5 gets no request: other rules with the same host and match go before it, or its listeners are not served',
+      'rule 5 gets no request: HTTPRoute shop/site rule 1 asks for the same and goes before it',
       'rule 6 matches nothing: ( is no regular expression in RE2 syntax',
     ]);
   });
@@ -77,6 +77,18 @@ describe('explainRoute', () => {
   ])('$name', ({ snapshot, expected }) => {
     expect(explainRoute(SITE, snapshot)).toEqual(expected);
   });
+});
+
+test.each([
+  { name: 'an address', options: { addresses: [] }, why: 'no address has been assigned yet' },
+  {
+    name: 'a listener that can be served',
+    options: { listeners: [httpsListener()] },
+    why: 'none of its listeners is served',
+  },
+])('a rule on a Gateway without $name gets no request', ({ options, why }) => {
+  const snapshot = proxySnapshot({ gateways: [gateway('edge', options)], httpRoutes: [httpRoute('site')] });
+  expect(explainRoute(SITE, snapshot)).toContain(`rule 1 gets no request: ${why}`);
 });
 
 describe('explainGateway', () => {
