@@ -14,8 +14,10 @@ import {
 } from '../object.ts';
 import type { Catalog } from '../registry/catalog.ts';
 import type { Kind, World } from '../registry/kind.ts';
+import { RuleChecker } from '../schema/cel/rules.ts';
 import { customResourceCauses } from '../schema/custom-resource.ts';
 import { applyDefaults } from '../schema/default.ts';
+import { missingFields } from '../schema/required.ts';
 import type { Schema } from '../schema/schema.ts';
 import {
   alreadyExists,
@@ -57,6 +59,7 @@ export type Transform = (current: JsonObject) => Json;
 export class Writer {
   readonly #parts: WriterParts;
   readonly #world: World;
+  readonly #rules = new RuleChecker();
 
   constructor(parts: WriterParts) {
     this.#parts = parts;
@@ -133,10 +136,12 @@ export class Writer {
   #validate(object: JsonObject, previous: JsonObject | undefined, kind: Kind): void {
     const causes: readonly Cause[] = [
       ...validateMetadata(object, kind),
-      ...(kind.isCustom ? customResourceCauses(object, previous, kind.schema) : []),
+      ...(kind.isCustom
+        ? customResourceCauses({ object, previous, schema: kind.schema }, this.#rules)
+        : missingFields(omit(object, ['status']), kind.schema)),
       ...(kind.strategy.validate?.(object, previous, this.#world) ?? []),
     ];
-    if (causes.length > 0) throw invalid(kind, nameOf(object), causes);
+    if (causes.length > 0) throw invalid(kind, nameOf(object), distinct(causes));
   }
 
   /** Namespaced objects need a namespace that exists and is not going away. */
@@ -172,6 +177,13 @@ export class Writer {
 export function mayVanish(object: JsonObject): boolean {
   const grace = objectAt(object, 'metadata')?.['deletionGracePeriodSeconds'];
   return finalizersOf(object).length === 0 && (grace === undefined || grace === 0) && !isNamespace(object);
+}
+
+/** The rules of a kind and its schema may both miss a field. */
+function distinct(causes: readonly Cause[]): readonly Cause[] {
+  const isFirst = (cause: Cause, i: number): boolean =>
+    causes.findIndex(({ field, reason }) => field === cause.field && reason === cause.reason) === i;
+  return causes.filter((cause, i) => cause.reason !== 'FieldValueRequired' || isFirst(cause, i));
 }
 
 /** Namespaces vanish only when their content is gone. */

@@ -1,0 +1,82 @@
+// CustomResourceDefinitions: names that fit together, one version that is stored, a schema for each.
+import { arrayAt, isObject, type Json, type JsonObject, objectAt, stringAt, valueAt } from '../../json.ts';
+import { nameOf } from '../../object.ts';
+import type { Cause } from '../../status-error.ts';
+import type { Strategy } from '../kind.ts';
+import { fill, inside, invalidValue, oneOf, required } from './fields.ts';
+
+export const CUSTOM_RESOURCE_DEFINITION: Strategy = {
+  prepare: (definition, previous) => (previous === undefined ? { ...definition, status: {} } : definition),
+  default: (definition) =>
+    inside(definition, 'spec', (spec) =>
+      inside(fill(spec, { conversion: { strategy: 'None' } }), 'names', (names) => {
+        const kind = stringAt(names, 'kind') ?? '';
+        return fill(names, { singular: kind.toLowerCase(), listKind: `${kind}List` });
+      }),
+    ),
+  validate: (definition, previous) => [
+    ...nameCauses(definition),
+    ...versionCauses(arrayAt(definition, 'spec', 'versions')),
+    ...oneOf('spec.scope', valueAt(definition, 'spec', 'scope') ?? '', ['Cluster', 'Namespaced']),
+    ...(previous === undefined ? [] : changeCauses(definition, previous)),
+  ],
+};
+
+function nameCauses(definition: JsonObject): readonly Cause[] {
+  const [group, plural, kind] = [
+    stringAt(definition, 'spec', 'group') ?? '',
+    stringAt(definition, 'spec', 'names', 'plural') ?? '',
+    stringAt(definition, 'spec', 'names', 'kind') ?? '',
+  ];
+  const expected = `${plural}.${group}`;
+  return [
+    ...(group === '' ? [required('spec.group')] : []),
+    ...(plural === '' ? [required('spec.names.plural')] : []),
+    ...(kind === '' ? [required('spec.names.kind')] : []),
+    ...(nameOf(definition) === expected
+      ? []
+      : [invalidValue('metadata.name', nameOf(definition), `must be spec.names.plural+"."+spec.group`)]),
+  ];
+}
+
+function versionCauses(versions: readonly Json[]): readonly Cause[] {
+  const stored = versions.filter((version) => valueAt(version, 'storage') === true).length;
+  const schemas = versions.flatMap((version, i) =>
+    objectAt(version, 'schema', 'openAPIV3Schema') === undefined
+      ? [required(`spec.versions[${i}].schema.openAPIV3Schema`, 'schemas are required')]
+      : structureCauses(
+          objectAt(version, 'schema', 'openAPIV3Schema') ?? {},
+          `spec.versions[${i}].schema.openAPIV3Schema`,
+        ),
+  );
+  if (stored === 1) return schemas;
+  return [
+    invalidValue('spec.versions', versions.length, 'must have exactly one version marked as storage version'),
+    ...schemas,
+  ];
+}
+
+/** Every place of a structural schema says its type, unless it holds anything or whole and text numbers. */
+function structureCauses(schema: JsonObject, path: string): readonly Cause[] {
+  const mayLackType =
+    schema['x-kubernetes-int-or-string'] === true || schema['x-kubernetes-preserve-unknown-fields'] === true;
+  const own =
+    typeof schema['type'] === 'string' || mayLackType
+      ? []
+      : [required(`${path}.type`, 'must not be empty for specified object fields')];
+  const properties = Object.entries(objectAt(schema, 'properties') ?? {}).filter(([, inner]) => isObject(inner));
+  const inner: readonly [string, Json][] = [
+    ...properties.map(([key, value]): [string, Json] => [`${path}.properties[${key}]`, value]),
+    ...(['items', 'additionalProperties'] as const).flatMap((key): [string, Json][] => {
+      const value = schema[key];
+      return isObject(value) ? [[`${path}.${key}`, value]] : [];
+    }),
+  ];
+  return [...own, ...inner.flatMap(([at, value]) => (isObject(value) ? structureCauses(value, at) : []))];
+}
+
+function changeCauses(definition: JsonObject, previous: JsonObject): readonly Cause[] {
+  const scope = stringAt(definition, 'spec', 'scope');
+  if (scope === stringAt(previous, 'spec', 'scope')) return [];
+  return [invalidValue('spec.scope', scope, 'field is immutable')];
+}
