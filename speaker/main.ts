@@ -13,9 +13,9 @@ import { systemClock } from '../runtime/clock.ts';
 import { serveDebugSocket } from '../runtime/debug-socket.ts';
 import { ReconcileLoop } from '../runtime/reconcile-loop.ts';
 import { type ProgramContext, runProgram } from '../runtime/run-program.ts';
+import { type MetricsSource, registerMetrics } from './apply/metrics.ts';
 import { HEARTBEAT_MS, SpeakerStatus } from './apply/status.ts';
 import type { Convergence } from './converge.ts';
-import { registerMetrics } from './metrics.ts';
 import { NodeSpeaker } from './node-speaker.ts';
 import { planNodeStatus } from './plan/node-status.ts';
 import { planObjectStatus, type Refused } from './plan/object-status.ts';
@@ -85,7 +85,13 @@ async function speak(context: ProgramContext<SpeakerSettings>, signal: AbortSign
     onError: (error, attempt) =>
       log[attempt === 0 ? 'warn' : 'debug']({ err: error }, 'status not written; trying again'),
   });
-  registerMetrics(speaker, metrics);
+  const source: MetricsSource = {
+    facts: () => speaker.converger.last?.facts,
+    counters: () => speaker.engine.counters(),
+    errors: () => speaker.converger.errors,
+    reportAgeMs: () => speaker.reader.ageMs(),
+  };
+  registerMetrics(source, metrics);
   health.require('pass', () => speaker.busyMs() < MAX_PASS_MS);
   await serveDebugSocket(
     settings.debugSocket,

@@ -2,14 +2,8 @@
 import type { Secret } from '../api/core.ts';
 import type { BGPAdvertisement, BGPPeer, IPAllocation, LBNode, NodePhase } from '../api/fairlead.ts';
 import { keyOf, type ObjectKey } from '../api/meta.ts';
-import type { ServingReport } from '../api/serving-report.ts';
 import type { IpAddress } from '../net/address.ts';
-
-/** What the proxy of this node last said: nothing yet or nothing for too long is as good as serving nothing. */
-export type Served =
-  | { readonly kind: 'fresh'; readonly report: ServingReport }
-  | { readonly kind: 'stale' }
-  | { readonly kind: 'absent' };
+import type { Served } from './plan/served.ts';
 
 /** How far this node is on its way out. `since` in ms since the epoch. */
 export interface DrainState {

@@ -10,7 +10,7 @@ import {
 import { backoff } from '../../runtime/backoff.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { sleep } from '../../runtime/sleep.ts';
-import type { Served } from '../snapshot.ts';
+import type { Served } from '../plan/served.ts';
 
 export interface ServingReportReaderOptions {
   readonly path: string;

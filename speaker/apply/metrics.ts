@@ -1,11 +1,23 @@
 // What Prometheus sees of a speaker: read from the parts at the moment of a scrape.
 import { Counter, Gauge } from 'prom-client';
-import { familyOf } from '../net/address.ts';
-import type { Registry } from '../runtime/metrics.ts';
-import type { NodeSpeaker } from './node-speaker.ts';
+import { familyOf } from '../../net/address.ts';
+import type { Registry } from '../../runtime/metrics.ts';
+import type { Session } from '../plan/bgp.ts';
+import type { NodeFacts } from '../plan/node-status.ts';
+
+/** Where the values come from; asked at every scrape. */
+export interface MetricsSource {
+  /** Of the last pass; undefined before the first. */
+  facts(): NodeFacts | undefined;
+  counters(): Promise<readonly Session[]>;
+  /** Failed effects since the start, by what failed. */
+  errors(): ReadonlyMap<string, number>;
+  /** Of the proxy's last report, in ms; undefined before the first. */
+  reportAgeMs(): number | undefined;
+}
 
 /** Adds the speaker's metrics to the registry. */
-export function registerMetrics(speaker: NodeSpeaker, registry: Registry): void {
+export function registerMetrics(source: MetricsSource, registry: Registry): void {
   registry.registerMetric(
     new Gauge({
       name: 'fairlead_speaker_announced_prefixes',
@@ -13,7 +25,7 @@ export function registerMetrics(speaker: NodeSpeaker, registry: Registry): void 
       labelNames: ['family'],
       registers: [],
       collect() {
-        const announced = speaker.converger.last?.facts.announced ?? [];
+        const announced = source.facts()?.announced ?? [];
         for (const family of ['IPv4', 'IPv6'] as const)
           this.set({ family }, announced.filter((address) => familyOf(address) === family).length);
       },
@@ -27,16 +39,16 @@ export function registerMetrics(speaker: NodeSpeaker, registry: Registry): void 
       registers: [],
       collect() {
         this.reset();
-        for (const verdict of speaker.converger.last?.facts.verdicts ?? [])
+        for (const verdict of source.facts()?.verdicts ?? [])
           if (verdict.kind === 'withhold') this.inc({ reason: verdict.reason });
       },
     }),
   );
-  registerSessionMetrics(speaker, registry);
-  registerHealthMetrics(speaker, registry);
+  registerSessionMetrics(source, registry);
+  registerHealthMetrics(source, registry);
 }
 
-function registerSessionMetrics(speaker: NodeSpeaker, registry: Registry): void {
+function registerSessionMetrics(source: MetricsSource, registry: Registry): void {
   registry.registerMetric(
     new Gauge({
       name: 'fairlead_speaker_session_up',
@@ -45,7 +57,8 @@ function registerSessionMetrics(speaker: NodeSpeaker, registry: Registry): void 
       registers: [],
       collect() {
         this.reset();
-        for (const [peer, { state }] of speaker.engine.sessions) this.set({ peer }, state === 'Established' ? 1 : 0);
+        for (const [peer, { state }] of source.facts()?.sessions ?? [])
+          this.set({ peer }, state === 'Established' ? 1 : 0);
       },
     }),
   );
@@ -57,14 +70,13 @@ function registerSessionMetrics(speaker: NodeSpeaker, registry: Registry): void 
       registers: [],
       async collect() {
         this.reset();
-        for (const { address, updatesSent } of await speaker.engine.counters())
-          this.inc({ peer: address }, updatesSent);
+        for (const { address, updatesSent } of await source.counters()) this.inc({ peer: address }, updatesSent);
       },
     }),
   );
 }
 
-function registerHealthMetrics(speaker: NodeSpeaker, registry: Registry): void {
+function registerHealthMetrics(source: MetricsSource, registry: Registry): void {
   registry.registerMetric(
     new Counter({
       name: 'fairlead_speaker_effect_errors_total',
@@ -73,7 +85,7 @@ function registerHealthMetrics(speaker: NodeSpeaker, registry: Registry): void {
       registers: [],
       collect() {
         this.reset();
-        for (const [effect, count] of speaker.converger.errors) this.inc({ effect }, count);
+        for (const [effect, count] of source.errors()) this.inc({ effect }, count);
       },
     }),
   );
@@ -84,7 +96,7 @@ function registerHealthMetrics(speaker: NodeSpeaker, registry: Registry): void {
       registers: [],
       collect() {
         this.reset();
-        const age = speaker.reader.ageMs();
+        const age = source.reportAgeMs();
         if (age !== undefined) this.set(age / 1000);
       },
     }),
