@@ -1,7 +1,9 @@
 // Everything that is amiss in the graph, as one list: for events, for the overview, for the eye.
 
 import { KINDS } from '../../api/kinds.ts';
-import type { KubeObject, ObjectReference } from '../../api/meta.ts';
+import { type KubeObject, type ObjectReference, splitKey } from '../../api/meta.ts';
+import { formatFieldErrors } from '../../api/parsed.ts';
+import type { ObjectRefusal } from '../snapshot.ts';
 import type { GatewayNode, Graph, IngressNode, RouteNode } from './nodes.ts';
 import type { Refusal, Verdict } from './verdict.ts';
 
@@ -9,13 +11,20 @@ export interface Problem extends Refusal {
   readonly regarding: ObjectReference;
 }
 
-/** All problems, in the order of the graph. An object may have several, each with its own reason. */
-export function findProblems(graph: Graph): readonly Problem[] {
+/** All problems: objects that cannot be read, then the graph in its order. An object may have several. */
+export function findProblems(graph: Graph, refusals: readonly ObjectRefusal[]): readonly Problem[] {
   return [
+    ...refusals.map(problemOfRefusal),
     ...graph.gateways.flatMap(problemsOfGateway),
     ...graph.routes.flatMap(problemsOfRoute),
     ...graph.ingresses.flatMap(problemsOfIngress),
   ];
+}
+
+function problemOfRefusal({ kind, key, errors }: ObjectRefusal): Problem {
+  const row = Object.values(KINDS).find((candidate) => candidate.kind === kind);
+  const regarding = { apiVersion: row?.apiVersion ?? '', kind, ...splitKey(key), uid: '' };
+  return { regarding, reason: 'Unreadable', message: formatFieldErrors(errors) };
 }
 
 /** Verdicts of these types are bad news when they hold. */

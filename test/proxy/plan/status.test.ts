@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { ObjectKey } from '../../../api/meta.ts';
 import type { IpAddress } from '../../../net/address.ts';
 import { planProxyEvents } from '../../../proxy/plan/events.ts';
 import { buildGraph } from '../../../proxy/plan/graph.ts';
@@ -212,12 +213,21 @@ describe('planProxyStatus', () => {
 
 describe('planProxyEvents', () => {
   test('one for each problem, none where all is well', () => {
-    expect(planProxyEvents(buildGraph(proxySnapshot({ httpRoutes: [httpRoute()] })))).toEqual([]);
+    expect(planProxyEvents(buildGraph(proxySnapshot({ httpRoutes: [httpRoute()] })), [])).toEqual([]);
     const snapshot = proxySnapshot({
       gateways: [gateway('edge', { listeners: [httpListener(), httpsListener()] })],
       httpRoutes: [httpRoute('site', { rules: [rule('/', { backendRefs: [{ name: 'gone', port: 80 }] })] })],
     });
-    expect(planProxyEvents(buildGraph(snapshot))).toEqual([
+    const errors = [{ path: 'spec', reason: 'must be an object' }];
+    const refusals = [{ kind: 'Ingress', key: 'shop/typo' as ObjectKey, errors }];
+    expect(planProxyEvents(buildGraph(snapshot), refusals)).toEqual([
+      {
+        regarding: { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', namespace: 'shop', name: 'typo', uid: '' },
+        type: 'Warning',
+        action: 'Route',
+        reason: 'Unreadable',
+        message: 'spec: must be an object',
+      },
       {
         regarding: expect.objectContaining({ kind: 'Gateway', namespace: 'shop', name: 'edge', uid: 'uid-edge' }),
         type: 'Warning',
