@@ -1,15 +1,16 @@
 // Where a lab keeps its files. All of them lie under one folder, which `lab down` removes.
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LabShape } from './plan/topology.ts';
 
 /** The folder of all labs of this machine. */
 export const LABS_FOLDER = '/run/fairlead-lab';
 
-/** The checkout (or installation) that this lab was started from. */
+/** The checkout (or installation) that this lab was started from, whether it runs sources or what was built of them. */
 export function productFolder(): string {
-  return dirname(dirname(fileURLToPath(import.meta.url)));
+  const folder = dirname(dirname(fileURLToPath(import.meta.url)));
+  return basename(folder) === 'dist' ? dirname(folder) : folder;
 }
 
 export interface LabPaths {
