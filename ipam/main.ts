@@ -31,7 +31,7 @@ export function run(argv: readonly string[], signal?: AbortSignal): Promise<numb
     'Several instances may run; the one that holds the Lease fairlead-system/fairlead-ipam acts.',
     'Examples:',
     '  fairlead ipam --kubeconfig /etc/fairlead/kubeconfig',
-    '  fairlead ipam --no-default-class    # only Services with loadBalancerClass fairlead.dev/lb',
+    '  fairlead ipam --default-class=false # only Services with loadBalancerClass fairlead.dev/lb',
     'See docs/reference/ipam.md for pools, annotations, conditions and events.',
   ].join('\n');
   return runProgram({ name: 'ipam', version: VERSION, summary, notes, schema: ipamSettings, main }, argv, signal);
@@ -48,7 +48,7 @@ async function main(context: ProgramContext<IpamSettings>, signal: AbortSignal):
     onError: (error, attempt) => log.warn({ err: error, attempt }, 'pass failed, will be repeated'),
   });
   const wake = (): void => loop.wake();
-  const kinds: readonly KindRow[] = IPAM_KINDS.map((kind) => KINDS[kind] as KindRow);
+  const kinds: readonly KindRow[] = IPAM_KINDS.map((kind): KindRow => KINDS[kind]);
   const world = watchKinds({ client, kinds, onChange: wake, log }, signal);
   const recorder = new EventRecorder({ client, component: 'fairlead-ipam', instance: identity, log });
   const effects = {

@@ -1,6 +1,6 @@
 // The watched world as the snapshot wants it.
 import { KINDS, type KindRow, type ObjectOf } from '../../api/kinds.ts';
-import { type KubeObject, type ObjectReference, splitKey } from '../../api/meta.ts';
+import { type ObjectReference, splitKey } from '../../api/meta.ts';
 import { formatFieldErrors } from '../../api/parsed.ts';
 import type { Refusal } from '../../kube/object-store.ts';
 import type { World } from '../../kube/world.ts';
@@ -15,8 +15,8 @@ export function observeWorld(world: World): IpamWorld {
 
 /** The store of a row holds what the row's parser made: the type of that cannot be said of all rows at once. */
 function listOf<K extends IpamKind>(world: World, kind: K): readonly ObjectOf<K>[] {
-  const row: KindRow = KINDS[kind] as KindRow;
-  return world.store(row).list() as readonly KubeObject[] as readonly ObjectOf<K>[];
+  const row: KindRow = KINDS[kind];
+  return world.store(row).list() as readonly ObjectOf<K>[];
 }
 
 function readRefusal({ kind: name, key, uid, errors }: Refusal): RefusedObject | undefined {
