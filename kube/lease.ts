@@ -59,7 +59,7 @@ export class Lease {
   async run(signal: AbortSignal, whileLeading: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const { durationMs, clock } = this.#options;
     while (!signal.aborted) {
-      await this.#attempt(AbortSignal.any([signal, AbortSignal.timeout(durationMs / 3)]));
+      await this.#attempt(AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(durationMs / 3))]));
       if (!this.isHeld) await pause(durationMs / 5 + (clock.monotonic() % 50), signal);
       else if ((await this.#lead(signal, whileLeading)) === 'done') return;
     }
@@ -92,7 +92,7 @@ export class Lease {
       if (leftMs <= 0) return lost.abort(new Error(`the lease ${name} is lost`));
       await pause(Math.min(durationMs / 5, leftMs), done);
       if (done.aborted) return;
-      const timeLeft = AbortSignal.timeout(Math.max(1, this.#heldUntil - clock.monotonic()));
+      const timeLeft = AbortSignal.timeout(Math.max(1, Math.floor(this.#heldUntil - clock.monotonic())));
       await this.#attempt(AbortSignal.any([done, timeLeft]));
     }
   }
