@@ -37,8 +37,8 @@ export function mergeStatus({ observed, desired, ...rest }: StatusMerge): JsonOb
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined));
 }
 
-/** Are two statuses the same once undefined fields are left out, as JSON does? */
-export function sameStatus(a: JsonObject, b: JsonObject): boolean {
+/** Are two values the same once undefined fields are left out, as JSON does? */
+export function sameJson(a: JsonObject, b: JsonObject): boolean {
   return isDeepStrictEqual(JSON.parse(JSON.stringify(a)), JSON.parse(JSON.stringify(b)));
 }
 
@@ -63,12 +63,20 @@ function stamp(before: JsonObject | undefined, wanted: JsonObject, now: string):
 
 function mergeParents(observed: readonly JsonObject[], desired: readonly JsonObject[], rest: Rest): readonly Json[] {
   const isOurs = (entry: JsonObject): boolean => entry['controllerName'] === GATEWAY_CONTROLLER;
-  const before = (entry: JsonObject): JsonObject | undefined =>
-    observed.find((one) => isOurs(one) && isDeepStrictEqual(one['parentRef'], withoutUndefined(entry['parentRef'])));
+  const wanted = desired.map((entry) => ({ ...entry, parentRef: withDefaults(entry['parentRef']) }));
   return [
     ...observed.filter((entry) => !isOurs(entry)),
-    ...desired.map((entry) => withConditions(before(entry), entry, rest)),
+    ...wanted.map((entry) => {
+      const before = observed.find((one) => isOurs(one) && sameJson(withDefaults(one['parentRef']), entry.parentRef));
+      return withConditions(before, entry, rest);
+    }),
   ];
+}
+
+/** A ParentReference as the API server stores it: group and kind have defaults. */
+function withDefaults(parentRef: Json | undefined): JsonObject {
+  const defaults = { group: 'gateway.networking.k8s.io', kind: 'Gateway' };
+  return isJsonObject(parentRef) ? { ...defaults, ...parentRef } : defaults;
 }
 
 function mergeListeners(observed: readonly JsonObject[], desired: readonly JsonObject[], rest: Rest): readonly Json[] {
@@ -91,8 +99,4 @@ function isList(value: Json | undefined): value is readonly Json[] {
 
 function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function withoutUndefined(value: Json | undefined): unknown {
-  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 }

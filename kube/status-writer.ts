@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { ApiProtocolError, isApiStatus } from './api-error.ts';
 import type { KubeApi } from './client.ts';
-import { mergeStatus, type StatusMerge, sameStatus } from './merge-status.ts';
+import { mergeStatus, type StatusMerge, sameJson } from './merge-status.ts';
 import { type RawObject, readRawObject } from './raw-object.ts';
 import { objectPath, type ResourceKind } from './resource-path.ts';
 
@@ -106,7 +106,7 @@ export class StatusWriter {
     const now = `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
     const { observed, desired } = asJson(object['status'], patch.status);
     const status = mergeStatus({ observed, desired, retired: patch.retired ?? [], now });
-    if (sameStatus(observed, status)) return object.metadata.resourceVersion;
+    if (sameJson(observed, status)) return object.metadata.resourceVersion;
     const body = { ...object, status };
     const answer = await client.request('PUT', objectPath(patch.kind, patch.key, 'status'), { body, signal });
     log.debug({ kind: patch.kind.kind, object: patch.key }, 'status written');
