@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { CommandError, type Terminal } from '../../cli/terminal.ts';
 import { inNamespace } from '../network/build.ts';
+import { run } from '../network/children.ts';
 import { createNode } from '../nodes/create.ts';
 import { enterCommand } from '../nodes/enter.ts';
 import { namespaceOf } from '../plan/names.ts';
@@ -60,8 +61,14 @@ export async function logs(
   { node, unit }: { node: string; unit: string },
   terminal: Terminal,
 ): Promise<void> {
-  await existing(lab);
+  const record = await existing(lab);
   const name = unit.replace(/\.service$/, '');
+  // A node with a systemd of its own keeps its logs itself, under the full names of the units.
+  if (record.nodes === 'systemd' && /^lb\d+$/.test(node)) {
+    const full = name.startsWith('fairlead-') ? name : `fairlead-${name}`;
+    const journal = await commandIn(lab, node, ['journalctl', '--no-pager', '--output=cat', `--unit=${full}`]);
+    return terminal.out(await run(journal));
+  }
   for (const candidate of [name, `fairlead-${name}`]) {
     const text = await readFile(logFile(lab, node, candidate), 'utf8').catch(() => undefined);
     if (text !== undefined) return terminal.out(text);

@@ -54,17 +54,8 @@ export class SystemdLab implements AsyncDisposable {
 
   /** One request of the client; returns what curl prints, rejects when there was no answer or a status of 400 and up. */
   async request(url: string, ...options: readonly string[]): Promise<string> {
-    return command([
-      ...this.#asClient(),
-      'curl',
-      '--silent',
-      '--show-error',
-      '--fail',
-      '--max-time',
-      '5',
-      ...options,
-      url,
-    ]);
+    const curl = ['curl', '--silent', '--show-error', '--fail', '--max-time', '5', ...options, url];
+    return command(['ip', 'netns', 'exec', `${this.name}-client`, ...curl]);
   }
 
   /** A client that keeps asking, 25 times a second on new connections, until it is stopped. */
@@ -83,17 +74,13 @@ export class SystemdLab implements AsyncDisposable {
     ];
     const oneRequest = curl.map((word) => `'${word}'`).join(' ');
     const script = `while :; do (${oneRequest} || echo "failed at $(date +%T.%3N)") & echo asked; sleep 0.04; done`;
-    const [file = '', ...args] = [...this.#asClient(), 'sh', '-c', script];
-    return new Asking(spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] }));
+    const inClient = ['netns', 'exec', `${this.name}-client`, 'sh', '-c', script];
+    return new Asking(spawn('ip', inClient, { stdio: ['ignore', 'pipe', 'pipe'] }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.fairlead('lab', 'down', '--name', this.name);
     await rm(this.folder, { recursive: true, force: true });
-  }
-
-  #asClient(): readonly string[] {
-    return ['ip', 'netns', 'exec', `${this.name}-client`];
   }
 }
 
