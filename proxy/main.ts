@@ -69,10 +69,10 @@ async function serve(context: ProgramContext<ProxySettings>, signal: AbortSignal
     objects: () => (watched.isComplete ? watched : undefined),
     clock: systemClock,
     log,
-    onPass: ({ graph, sockets }) => {
+    onPass: ({ graph, snapshot, sockets }) => {
       leader.set(
         planProxyStatus(graph, sockets).map((patch) => watched.withVersion(patch)),
-        planProxyEvents(graph),
+        planProxyEvents(graph, snapshot.refusals),
       );
       if (!isServing) notifier.ready();
       isServing = true;

@@ -5,7 +5,6 @@ import { findTlsOverlap } from './listener-conflicts.ts';
 import { type SocketKey, socketKey } from './listeners.ts';
 import type { GatewayNode, Graph, ListenerNode } from './nodes.ts';
 import type { SocketState } from './serving.ts';
-import { takeBack } from './take-back.ts';
 import { conditionOf, doesHold, fails, holds, type Verdict } from './verdict.ts';
 
 /** `addresses` is ipam's and not here. */
@@ -74,9 +73,7 @@ function listenerVerdicts(gateway: GatewayNode, listener: ListenerNode, sockets:
   const overlap = listener.protocol === 'HTTPS' ? findTlsOverlap(listener, gateway.listeners) : undefined;
   const overlapping: readonly Verdict[] =
     overlap === undefined ? [] : [{ type: 'OverlappingTLSConfig', holds: true, ...overlap }];
-  const verdicts = [...listener.verdicts, judgeListener(gateway, listener, sockets), ...overlapping];
-  const before = gateway.source.status.listeners.find(({ name }) => name === listener.source.name);
-  return [...verdicts, ...takeBack(before?.conditions, verdicts, ['OverlappingTLSConfig'])];
+  return [...listener.verdicts, judgeListener(gateway, listener, sockets), ...overlapping];
 }
 
 function judgeListener(gateway: GatewayNode, listener: ListenerNode, sockets: SocketsByKey): Verdict {

@@ -6,10 +6,9 @@ import { KINDS, type KindRow } from '../../api/kinds.ts';
 import { type DesiredCondition, keyOf, type ObjectKey } from '../../api/meta.ts';
 import { compareText } from './compare-text.ts';
 import { type GatewayStatus, gatewayStatus } from './gateway-status.ts';
-import type { ClassNode, Graph, IngressNode, ParentNode, RouteNode } from './nodes.ts';
+import type { ClassNode, Graph, IngressNode, RouteNode } from './nodes.ts';
 import type { SocketState } from './serving.ts';
 import { SUPPORTED_FEATURES } from './supported-features.ts';
-import { takeBack } from './take-back.ts';
 import { conditionOf } from './verdict.ts';
 
 /** Our own part of one object's status; what others wrote there is merged in by whoever writes it. */
@@ -23,6 +22,8 @@ interface Patch<T extends GatewayClass | Gateway | HttpRoute | Ingress, S> {
   readonly kind: KindRow<T>;
   readonly key: ObjectKey;
   readonly status: S;
+  /** Condition types that only stand while something is wrong: they go where `status` does not have them. */
+  readonly retired: readonly string[];
 }
 
 export interface ClassStatus {
@@ -52,10 +53,26 @@ export function planProxyStatus(graph: Graph, sockets: readonly SocketState[]): 
       kind: KINDS.GatewayClass,
       key: keyOf(node.source),
       status: classStatus(node),
+      retired: ['SupportedVersion'],
     })),
-    ...gatewayStatus(graph, sockets).map(({ key, status }) => ({ kind: KINDS.Gateway, key, status })),
-    ...graph.routes.map((node) => ({ kind: KINDS.HTTPRoute, key: node.key, status: routeStatus(node) })),
-    ...graph.ingresses.map((node) => ({ kind: KINDS.Ingress, key: node.key, status: ingressStatus(node) })),
+    ...gatewayStatus(graph, sockets).map(({ key, status }) => ({
+      kind: KINDS.Gateway,
+      key,
+      status,
+      retired: ['OverlappingTLSConfig'],
+    })),
+    ...graph.routes.map((node) => ({
+      kind: KINDS.HTTPRoute,
+      key: node.key,
+      status: routeStatus(node),
+      retired: ['PartiallyInvalid'],
+    })),
+    ...graph.ingresses.map((node) => ({
+      kind: KINDS.Ingress,
+      key: node.key,
+      status: ingressStatus(node),
+      retired: [],
+    })),
   ];
 }
 
@@ -72,28 +89,9 @@ function routeStatus({ source, parents }: RouteNode): RouteStatus {
     parents: parents.map((parent) => ({
       parentRef: parent.reference,
       controllerName: GATEWAY_CONTROLLER,
-      conditions: parentConditions(source, parent),
+      conditions: parent.verdicts.map((verdict) => conditionOf(verdict, source.metadata.generation)),
     })),
   };
-}
-
-function parentConditions(route: HttpRoute, { reference, verdicts }: ParentNode): readonly DesiredCondition[] {
-  const before = route.status.parents.find(
-    ({ controllerName, parentRef }) => controllerName === GATEWAY_CONTROLLER && isSameReference(parentRef, reference),
-  );
-  const healed = takeBack(before?.conditions, verdicts, ['PartiallyInvalid']);
-  return [...verdicts, ...healed].map((verdict) => conditionOf(verdict, route.metadata.generation));
-}
-
-function isSameReference(a: ParentReference, b: ParentReference): boolean {
-  return (
-    a.group === b.group &&
-    a.kind === b.kind &&
-    a.namespace === b.namespace &&
-    a.name === b.name &&
-    a.sectionName === b.sectionName &&
-    a.port === b.port
-  );
 }
 
 function ingressStatus({ class: { addresses }, paths }: IngressNode): IngressStatus {

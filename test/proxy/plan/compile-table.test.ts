@@ -72,11 +72,9 @@ describe('compileTable', () => {
       httpRoute('exact', { hostnames: ['www.example.com'], rules: [rule('/a')] }),
     ];
     const table = tableOf(proxySnapshot({ gateways: [gateway('edge', { listeners })], httpRoutes }));
-    expect(rulesOf(table, 80, 'www.example.com', 'www.example.com').map(({ source }) => source.key)).toEqual([
-      'shop/exact',
-      'shop/wild',
-      'shop/old',
-    ]);
+    expect(
+      rulesOf(table, { host: 'www.example.com', listener: 'www.example.com' }).map(({ source }) => source.key),
+    ).toEqual(['shop/exact', 'shop/wild', 'shop/old']);
   });
 
   test('a rule whose match stands already before it is left out', () => {

@@ -83,7 +83,7 @@ describe('on the address of a Service of its class', () => {
   test('a wildcard stands for exactly one label', () => {
     const rules = [ingressRule('*.foo.test', { '/': 'a' })];
     const table = tableOf(onService({ ingresses: [ingress('i', { rules })] }));
-    expect(rulesOf(table, 80, '*.foo.test')[0]?.match.hostLabels).toBe(3);
+    expect(rulesOf(table, { host: '*.foo.test' })[0]?.match.hostLabels).toBe(3);
   });
 
   test('longest path first, exact before prefix, /foo/ before /foo', () => {
@@ -116,8 +116,8 @@ describe('on the address of a Service of its class', () => {
     expect(rulesOf(alone).map(summary)).toEqual(['/* -> shop/c:80']);
     const rules = [ingressRule('www.test', { '/a': 'a' }), { host: 'bare.test' }];
     const beside = tableOf(onService({ ingresses: [ingress('i', { defaultBackend, rules })] }));
-    expect(rulesOf(beside, 80, 'www.test').map(summary)).toEqual(['/a* -> shop/a:80', '/* -> shop/c:80']);
-    expect(rulesOf(beside, 80, 'bare.test').map(summary)).toEqual(['/* -> shop/c:80']);
+    expect(rulesOf(beside, { host: 'www.test' }).map(summary)).toEqual(['/a* -> shop/a:80', '/* -> shop/c:80']);
+    expect(rulesOf(beside, { host: 'bare.test' }).map(summary)).toEqual(['/* -> shop/c:80']);
     expect(rulesOf(beside)).toEqual([]);
   });
 
@@ -160,8 +160,10 @@ describe('on the address of a Service of its class', () => {
       ['x.b.test', ['shop/two']],
       ['a.test', ['shop/one', 'shop/two']],
     ]);
-    expect(rulesOf(table, 443, 'a.test', 'a.test').map(summary)).toEqual(['/* -> shop/a:80']);
-    expect(rulesOf(table, 443, 'x.b.test', 'x.b.test').map(summary)).toEqual(['/* -> shop/b:80']);
+    expect(rulesOf(table, { port: 443, host: 'a.test', listener: 'a.test' }).map(summary)).toEqual(['/* -> shop/a:80']);
+    expect(rulesOf(table, { port: 443, host: 'x.b.test', listener: 'x.b.test' }).map(summary)).toEqual([
+      '/* -> shop/b:80',
+    ]);
   });
 
   test('without its Service there is no address and nothing is served', () => {
@@ -176,7 +178,7 @@ describe('on the address of a Gateway', () => {
   test('an HTTPRoute goes before an Ingress where host and path are the same', () => {
     const httpRoutes = [httpRoute('site', { hostnames: ['www.test'] })];
     const table = tableOf(onGateway([httpListener()], { httpRoutes, ingresses: [ingress('i', { rules })] }));
-    expect(rulesOf(table, 80, 'www.test').map(summary)).toEqual(['/only* -> shop/c:80', '/* -> shop/a:80']);
+    expect(rulesOf(table, { host: 'www.test' }).map(summary)).toEqual(['/only* -> shop/c:80', '/* -> shop/a:80']);
   });
 
   test('a host that no listener answers for gets one of its own', () => {
@@ -186,7 +188,7 @@ describe('on the address of a Gateway', () => {
       ['shop/edge/http', '*.gw.test'],
       ['ingress/fairlead', ''],
     ]);
-    expect(rulesOf(table, 80, 'www.test')).toHaveLength(2);
+    expect(rulesOf(table, { host: 'www.test' })).toHaveLength(2);
     expect(listenerOf(table, 80, '*.gw.test').hosts).toEqual([]);
   });
 
@@ -196,12 +198,14 @@ describe('on the address of a Gateway', () => {
     const tls = [{ hosts: ['www.test'], secretName: 'one' }];
     const parts = { httpRoutes, ingresses: [ingress('i', { rules, tls })], secrets: [secret('one'), secret('cert')] };
     const table = tableOf(onGateway(listeners, parts));
-    expect(rulesOf(table, 443, 'www.test', 'www.test').map(summary)).toEqual([
+    expect(rulesOf(table, { port: 443, host: 'www.test', listener: 'www.test' }).map(summary)).toEqual([
       '/only* -> shop/c:80',
       '/* -> shop/b:80',
       '/route* -> shop/a:80',
     ]);
-    expect(rulesOf(table, 443, '*.test', '*.test').map(summary)).toEqual(['/route* -> shop/a:80']);
+    expect(rulesOf(table, { port: 443, host: '*.test', listener: '*.test' }).map(summary)).toEqual([
+      '/route* -> shop/a:80',
+    ]);
   });
 
   test('other ports of the Gateway know no Ingress', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { HttpRoute } from '../../../api/gateway.ts';
 import { compareRules, type RankedRule } from '../../../proxy/plan/compare-rules.ts';
 import { compileTable } from '../../../proxy/plan/compile-table.ts';

@@ -7,6 +7,7 @@ import type { SocketState } from '../../../proxy/plan/serving.ts';
 import { type ProxyStatusPatch, planProxyStatus } from '../../../proxy/plan/status.ts';
 import type { ProxySnapshot } from '../../../proxy/snapshot.ts';
 import {
+  type Fields,
   gateway,
   gatewayClass,
   httpListener,
@@ -137,7 +138,7 @@ describe('planProxyStatus', () => {
     });
   });
 
-  test('HTTPS listeners whose hostnames overlap say so, and take it back later', () => {
+  test('HTTPS listeners whose hostnames overlap say so, and let go of it later', () => {
     const wide = httpsListener('wide', { hostname: '*.test' });
     const narrow = httpsListener('narrow', { hostname: 'a.test' });
     const snapshot = proxySnapshot({
@@ -151,11 +152,11 @@ describe('planProxyStatus', () => {
         { conditions: expect.arrayContaining([overlapping]) },
       ],
     });
-    const conditions = [{ type: 'OverlappingTLSConfig', status: 'True', reason: 'OverlappingHostnames' }];
-    const healed = gateway('edge', { listeners: [wide], status: { listeners: [{ name: 'wide', conditions }] } });
-    expect(statusOf('Gateway', { ...snapshot, gateways: [healed] })).toMatchObject({
-      listeners: [{ conditions: expect.arrayContaining([condition('OverlappingTLSConfig', 'False', 'Resolved')]) }],
-    });
+    const healed = patchesOf({ ...snapshot, gateways: [gateway('edge', { listeners: [wide] })] }).find(
+      ({ kind }) => kind.kind === 'Gateway',
+    );
+    expect(JSON.stringify(healed?.status)).not.toContain('OverlappingTLSConfig');
+    expect(healed?.retired).toEqual(['OverlappingTLSConfig']);
   });
 
   test('observedGeneration follows the object', () => {
@@ -185,15 +186,19 @@ describe('planProxyStatus', () => {
     expect(statusOf('HTTPRoute', proxySnapshot({ httpRoutes }))).toEqual({ parents: [] });
   });
 
-  test('a route that is whole again takes PartiallyInvalid back', () => {
-    const conditions = [{ type: 'PartiallyInvalid', status: 'True', reason: 'UnsupportedValue' }];
-    const parents = [{ parentRef: { name: 'edge' }, controllerName: 'fairlead.dev/gateway-controller', conditions }];
-    const httpRoutes = [httpRoute('site', { status: { parents } })];
-    expect(statusOf('HTTPRoute', proxySnapshot({ httpRoutes }))).toMatchObject({
-      parents: [
-        { conditions: [{ type: 'Accepted' }, { type: 'ResolvedRefs' }, { type: 'PartiallyInvalid', status: 'False' }] },
-      ],
+  test('a route that is partly refused says so, and a whole one lets go of what was said', () => {
+    const bad = rule('/bad', { filters: [{ type: 'Nonsense' }] });
+    const patchOf = (rules: readonly Fields[]): ProxyStatusPatch | undefined =>
+      patchesOf(proxySnapshot({ httpRoutes: [httpRoute('site', { rules })] })).find(
+        ({ kind }) => kind.kind === 'HTTPRoute',
+      );
+    const partly = { type: 'PartiallyInvalid', status: 'True', reason: 'UnsupportedValue' };
+    expect(patchOf([rule(), bad])?.status).toMatchObject({
+      parents: [{ conditions: [{ type: 'Accepted', status: 'True' }, { type: 'ResolvedRefs' }, partly] }],
     });
+    const whole = patchOf([rule()]);
+    expect(JSON.stringify(whole?.status)).not.toContain('PartiallyInvalid');
+    expect(whole?.retired).toEqual(['PartiallyInvalid']);
   });
 
   test('an Ingress gets the addresses of its class', () => {

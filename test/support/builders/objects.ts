@@ -18,8 +18,15 @@ function parsed<T>(result: Parsed<T>): T {
 
 /** `namespace/name`, or just `name` in namespace shop; more metadata beside. */
 function metadata(key: string, more: Fields = {}): Fields {
-  const [namespace, name] = key.includes('/') ? key.split('/') : ['shop', key];
-  return { namespace, name, uid: `uid-${key}`, generation: 1, creationTimestamp: '2026-01-01T00:00:00Z', ...more };
+  const [space, name] = key.includes('/') ? key.split('/') : ['shop', key];
+  return {
+    namespace: space,
+    name,
+    uid: `uid-${key}`,
+    generation: 1,
+    creationTimestamp: '2026-01-01T00:00:00Z',
+    ...more,
+  };
 }
 
 export function gatewayClass(name = 'fairlead', spec: Fields = {}): GatewayClass {
@@ -100,10 +107,10 @@ export interface SliceOptions {
 /** The EndpointSlice `<service>-1` of a Service; endpoints are addresses that are ready, or whole endpoints. */
 export function endpointSlice(endpoints: readonly (string | Fields)[], options: SliceOptions = {}): EndpointSlice {
   const { service: key = 'shop/a', addressType = 'IPv4', ports = [{ name: 'http', port: 8080 }] } = options;
-  const [namespace, name] = key.split('/');
+  const [space, name] = key.split('/');
   return parsed(
     parseEndpointSlice({
-      metadata: { namespace, name: `${name}-1`, labels: { 'kubernetes.io/service-name': name } },
+      metadata: { namespace: space, name: `${name}-1`, labels: { 'kubernetes.io/service-name': name } },
       addressType,
       endpoints: endpoints.map((endpoint) => (typeof endpoint === 'string' ? { addresses: [endpoint] } : endpoint)),
       ports,

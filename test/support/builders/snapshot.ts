@@ -23,7 +23,7 @@ export function proxySnapshot(parts: Partial<ProxySnapshot> = {}): ProxySnapshot
     certificates: new Map(secrets.map((secret) => [certificateKey(keyOf(secret)), inspect(secret)])),
     isValidRegex: isRegex,
     gatewayApiVersion: undefined,
-    now: Date.parse('2026-06-01T00:00:00Z'),
+    now: 1_780_272_000_000,
     ...parts,
   };
 }

@@ -21,9 +21,17 @@ export function listenerOf(table: RoutingTable, port: number, hostname = ''): Li
   return found;
 }
 
+export interface Place {
+  readonly port?: number;
+  /** Of the host table. */
+  readonly host?: string;
+  /** Of the listener. */
+  readonly listener?: string;
+}
+
 /** The rules of one host of one listener, by precedence. */
-export function rulesOf(table: RoutingTable, port = 80, host = '', hostname = ''): readonly Rule[] {
-  return listenerOf(table, port, hostname).hosts.find((candidate) => candidate.hostname === host)?.rules ?? [];
+export function rulesOf(table: RoutingTable, { port = 80, host = '', listener = '' }: Place = {}): readonly Rule[] {
+  return listenerOf(table, port, listener).hosts.find(({ hostname }) => hostname === host)?.rules ?? [];
 }
 
 /** A rule in a few words: path, and what it does. */
