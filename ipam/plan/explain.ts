@@ -37,7 +37,7 @@ function describeWish({ key, wish }: Claim): string {
     case 'addresses':
       return `Service ${key} asks for ${wish.addresses.join(' and ')}.`;
     case 'families':
-      return `Service ${key} asks for ${wish.families.join(wish.need === 'all' ? ' and ' : ' or both with ')}.`;
+      return `Service ${key} asks for ${wish.families.join(' and ')}${wish.need === 'any' ? ', or one of them' : ''}.`;
     case 'unreadable':
       return `Service ${key} asks for something that cannot be read: ${wish.because}.`;
     default:
