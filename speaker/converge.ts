@@ -1,13 +1,13 @@
 // One pass of the speaker: snapshot -> plan -> take back -> prepare the kernel -> announce -> tell.
 
-import type { IpAddress } from '../net/address.ts';
+import type { IpAddress, IpPrefix } from '../net/address.ts';
 import { backoff } from '../runtime/backoff.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { EngineSession } from './apply/engine-session.ts';
 import type { Kernel } from './apply/kernel.ts';
 import type { ServingReportReader } from './apply/serving-report-reader.ts';
-import { addressOfRoute, type BgpChange, type DesiredBgp } from './plan/bgp.ts';
+import { addressOfRoute, type BgpChange, type DesiredBgp, type Route } from './plan/bgp.ts';
 import { planDrain, resumeDrain } from './plan/drain.ts';
 import { planGuard, planSecondChance, type SecondChance } from './plan/guard.ts';
 import {
@@ -69,6 +69,8 @@ export class Converger {
   readonly #options: ConvergerOptions;
   #drain: DrainState | undefined;
   #held: readonly HeldAddress[] | undefined;
+  /** Routes that were found at a start without API server. */
+  readonly #lastGood = new Map<IpPrefix, Route>();
   #preparedFor: readonly string[] = [];
   #failedPasses = 0;
   #alarm: NodeJS.Timeout | undefined;
@@ -137,11 +139,17 @@ export class Converger {
 
   #plan(snapshot: SpeakerSnapshot, isBlind: boolean): Plan {
     const { state } = this.#options.engine;
-    const verdicts = isBlind ? [] : planVerdicts(snapshot);
-    const held = isBlind ? planLocalAddressesBlindly(snapshot) : planLocalAddresses(snapshot);
-    const bgpOf = isBlind ? planBgpBlindly : (): DesiredBgp => planBgp(snapshot, verdicts, state?.identity);
-    const bgp = state && bgpOf(snapshot, state);
-    return { verdicts, held, chance: planSecondChance(snapshot), bgp };
+    const chance = planSecondChance(snapshot);
+    if (isBlind) {
+      for (const route of state?.routes ?? []) this.#lastGood.set(route.prefix, route);
+      const routes = [...this.#lastGood.values()];
+      const held = planLocalAddressesBlindly(snapshot, routes.map(addressOfRoute));
+      return { verdicts: [], held, chance, bgp: state && planBgpBlindly(snapshot, { ...state, routes }) };
+    }
+    this.#lastGood.clear();
+    const verdicts = planVerdicts(snapshot);
+    const bgp = state && planBgp(snapshot, verdicts, state.identity);
+    return { verdicts, held: planLocalAddresses(snapshot), chance, bgp };
   }
 
   async #prepareKernel({ held, chance }: Plan, signal: AbortSignal): Promise<readonly AddressChange[]> {

@@ -28,10 +28,10 @@ const WATCHED = [KINDS.IPAllocation, KINDS.BGPPeer, KINDS.BGPAdvertisement, KIND
 const MAX_PASS_MS = 20_000;
 const STATUS_SETTLE_MS = 50;
 
-const NOTES = `The speaker announces an address when ipam has given it out, the proxy of this node serves it, a
-BGPAdvertisement covers its pool and a BGPPeer can hear it; 'fairlead explain ipallocation/ADDRESS' says what is missing.
-SIGTERM leaves routes and addresses in place, so that a restart loses nothing: 'fairlead drain NODE' takes traffic away.
-`;
+const NOTES = [
+  "The speaker announces an address when ipam has given it out, the proxy of this node serves it, a BGPAdvertisement covers its pool and a BGPPeer can hear it; 'fairlead explain ipallocation/ADDRESS' says what is missing.",
+  "SIGTERM leaves routes and addresses in place, so that a restart loses nothing: 'fairlead drain NODE' takes traffic away.",
+].join('\n');
 
 /** Runs the speaker; resolves with the exit code. */
 export function run(argv: readonly string[], signal?: AbortSignal): Promise<number> {

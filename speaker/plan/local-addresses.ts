@@ -14,23 +14,19 @@ export const LINGER_MS = 2000;
  * live), and for a while what was held before. Nothing is held that ipam did not give out.
  */
 export function planLocalAddresses(snapshot: SpeakerSnapshot): readonly HeldAddress[] {
-  const served = [...snapshot.allocations.keys()].flatMap((address): readonly HeldAddress[] => {
-    const now = servedAt(address, snapshot);
-    return now === undefined ? [] : [{ address, ports: tcpPorts(now.ports), until: undefined }];
-  });
-  return withLingering(served, snapshot);
+  return withLingering(heldAmong([...snapshot.allocations.keys()], snapshot), snapshot);
 }
 
 /**
- * The addresses to hold while the API server has not told yet what there is: those held before, with what the proxy
- * serves on them.
+ * The addresses to hold while the API server has not told yet what there is: those held before or announced
+ * (`lastGood`), with what the proxy serves on them.
  */
-export function planLocalAddressesBlindly(snapshot: SpeakerSnapshot): readonly HeldAddress[] {
-  const served = snapshot.held.flatMap(({ address }): readonly HeldAddress[] => {
-    const now = servedAt(address, snapshot);
-    return now === undefined ? [] : [{ address, ports: tcpPorts(now.ports), until: undefined }];
-  });
-  return withLingering(served, snapshot);
+export function planLocalAddressesBlindly(
+  snapshot: SpeakerSnapshot,
+  lastGood: readonly IpAddress[],
+): readonly HeldAddress[] {
+  const known = new Set([...snapshot.held.map(({ address }) => address), ...lastGood]);
+  return withLingering(heldAmong([...known], snapshot), snapshot);
 }
 
 /** When the next lingering address goes, in ms since the epoch; undefined when none lingers. */
@@ -57,6 +53,13 @@ export function diffAddresses(observed: readonly IpAddress[], desired: readonly 
       .toSorted()
       .map((address) => ({ kind: 'remove' as const, address })),
   ];
+}
+
+function heldAmong(addresses: readonly IpAddress[], snapshot: SpeakerSnapshot): readonly HeldAddress[] {
+  return addresses.flatMap((address) => {
+    const now = servedAt(address, snapshot);
+    return now === undefined ? [] : [{ address, ports: tcpPorts(now.ports), until: undefined }];
+  });
 }
 
 function withLingering(served: readonly HeldAddress[], snapshot: SpeakerSnapshot): readonly HeldAddress[] {

@@ -1,5 +1,6 @@
 // Which BGPPeer objects become sessions of this node.
 import type { BGPPeer } from '../../api/fairlead.ts';
+import { SYSTEM_NAMESPACE } from '../../api/identity.ts';
 import { selects } from '../../api/labels.ts';
 import { type ObjectKey, objectKey } from '../../api/meta.ts';
 import type { IpAddress } from '../../net/address.ts';
@@ -61,6 +62,12 @@ function readPassword(
   const reference = peer.spec.passwordSecretRef;
   if (reference === undefined) return { kind: 'use', text: undefined };
   const key = objectKey(reference.namespace, reference.name);
+  if (reference.namespace !== SYSTEM_NAMESPACE)
+    return {
+      kind: 'refuse',
+      reason: 'SecretMissing',
+      message: `Secret ${key}: passwords of peers are read from namespace ${SYSTEM_NAMESPACE} only`,
+    };
   const secret = secrets.get(key);
   if (secret === undefined) return { kind: 'refuse', reason: 'SecretMissing', message: `Secret ${key} does not exist` };
   const text = decodeBase64(secret.data[PASSWORD_FIELD] ?? '');

@@ -39,16 +39,17 @@ export function planBgp(
 }
 
 /**
- * What the engine shall hold while the API server has not told yet what there is: what it holds already, less what is
- * not served here any more. So a restart without API server neither announces nor loses anything by mistake.
+ * What the engine shall hold while the API server has not told yet what there is: what it held when the speaker started
+ * (`lastGood`), less what is not served here now. So a restart without API server neither announces nor loses anything
+ * by mistake.
  */
-export function planBgpBlindly(snapshot: SpeakerSnapshot, observed: BgpState): DesiredBgp {
+export function planBgpBlindly(snapshot: SpeakerSnapshot, lastGood: BgpState): DesiredBgp {
   const isServed = ({ prefix }: Route): boolean =>
     snapshot.served.kind === 'fresh' &&
     snapshot.served.report.addresses.some(
       ({ address, state }) => state === 'serving' && hostPrefix(address) === prefix,
     );
-  return { ...observed, routes: observed.routes.filter(isServed) };
+  return { ...lastGood, routes: lastGood.routes.filter(isServed) };
 }
 
 /** Two advertisements for one address: all their communities, and the highest of their preferences. */

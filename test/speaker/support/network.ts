@@ -35,9 +35,19 @@ export class Network implements AsyncDisposable {
   }
 
   /** Runs a command line (split at spaces) in a namespace and returns what it printed. */
-  async run(name: string, line: string): Promise<string> {
-    const { stdout } = await exec('ip', ['netns', 'exec', this.namespaceName(name), ...line.split(' ')]);
+  run(name: string, line: string): Promise<string> {
+    return this.exec(name, line.split(' '));
+  }
+
+  async exec(name: string, command: readonly string[]): Promise<string> {
+    const { stdout } = await exec('ip', ['netns', 'exec', this.namespaceName(name), ...command]);
     return stdout;
+  }
+
+  /** The body of a GET from within a namespace. */
+  fetch(name: string, url: string): Promise<string> {
+    const script = `process.stdout.write(await (await fetch(${JSON.stringify(url)})).text())`;
+    return this.exec(name, [process.execPath, '--input-type=module', '--eval', script]);
   }
 
   /** Starts a process in a namespace; it is killed when the network goes. */

@@ -25,7 +25,7 @@ export interface Pass {
   readonly changes: readonly string[];
 }
 
-function servingSocket(network: Network, node: string): string {
+export function servingSocket(network: Network, node: string): string {
   return join(network.folder, `serving-${node}.sock`);
 }
 
