@@ -1,4 +1,4 @@
-import { KINDS, type KindRow, type ObjectOf } from '../api/kinds.ts';
+import { KINDS, type ObjectOf } from '../api/kinds.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { ObjectStore } from '../kube/object-store.ts';
 import type { StatusPatch } from '../kube/status-writer.ts';
@@ -45,6 +45,6 @@ export class WatchedObjects implements ProxyWorld {
 
   #storeOf(kind: ProxyKind): ObjectStore<KubeObject> {
     const world = kind === 'EndpointSlice' ? this.#pods : this.#objects;
-    return world.store(KINDS[kind] as unknown as KindRow);
+    return world.store<KubeObject>(KINDS[kind]);
   }
 }

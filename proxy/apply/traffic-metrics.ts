@@ -18,25 +18,27 @@ export function registerTrafficMetrics(registry: Registry, counters: FleetCounte
   const totalsOf = (metric: TrafficMetric): readonly Total[] =>
     counters.totals().filter(({ series }) => series.metric === metric);
   for (const [metric, labelNames] of Object.entries(COUNTERS) as [keyof typeof COUNTERS, readonly string[]][]) {
-    new Counter({
+    const counter = new Counter({
       name: PREFIX + metric,
       help: TRAFFIC_METRICS[metric],
       labelNames: [...labelNames],
-      registers: [registry],
+      registers: [],
       collect() {
         this.reset();
         for (const { series, value } of totalsOf(metric)) this.inc({ ...series.labels }, value);
       },
     });
+    registry.registerMetric(counter);
   }
-  new Gauge({
+  const connections = new Gauge({
     name: `${PREFIX}connections`,
     help: TRAFFIC_METRICS.connections,
-    registers: [registry],
+    registers: [],
     collect() {
       this.set(totalsOf('connections').reduce((sum, { value }) => sum + value, 0));
     },
   });
+  registry.registerMetric(connections);
   registerDurations(registry, totalsOf);
 }
 

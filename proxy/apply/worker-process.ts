@@ -1,5 +1,5 @@
 // One worker process as the fleet sees it: what it has acknowledged, what it could not open, what it has counted.
-import { type ChildProcess, fork, type Serializable } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import type { SocketKey } from '../plan/listeners.ts';
 import type { Series } from '../traffic/counters.ts';
 import type { ListenFailure, SupervisorMessage, WorkerMessage } from '../traffic/messages.ts';
@@ -54,7 +54,7 @@ export class WorkerProcess {
   send(message: SupervisorMessage): void {
     this.sent = message.sequence;
     // Fails only when the worker has gone, which 'exit' says too.
-    if (this.#child.connected) this.#child.send(message as unknown as Serializable, () => {});
+    if (this.#child.connected) this.#child.send(message, () => {});
   }
 
   kill(): void {

@@ -1,5 +1,4 @@
 // A worker process: carries traffic as its supervisor says, over the IPC channel of child_process.fork.
-import type { Serializable } from 'node:child_process';
 import { COUNTERS_INTERVAL_MS, type SupervisorMessage, type WorkerMessage } from './messages.ts';
 import { NodeEngine } from './node-engine/node-engine.ts';
 import { TrafficWorker } from './worker.ts';
@@ -9,7 +8,7 @@ const ORPHAN_GRACE_MS = 30_000;
 
 function send(message: WorkerMessage): void {
   // Fails only when the supervisor has gone, which 'disconnect' says too.
-  if (process.connected) process.send?.(message as unknown as Serializable, undefined, undefined, () => {});
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
 }
 
 function run(): void {

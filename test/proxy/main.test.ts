@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parseGateway, parseHttpRoute } from '../../api/gateway.ts';
+import { parseServingReport, type ServingReport } from '../../api/serving-report.ts';
 import { startApiServer } from '../../apiserver/start.ts';
 import { apiServerSettings } from '../../config/apiserver.ts';
 import { anonymousAccess } from '../../kube/access.ts';
@@ -36,7 +38,7 @@ async function patch(path: string, body: object): Promise<void> {
   await client.request('PATCH', path, { body, contentType, signal: AbortSignal.timeout(5000) });
 }
 
-async function read(path: string): Promise<any> {
+async function read(path: string): Promise<unknown> {
   return client.request('GET', path, { signal: AbortSignal.timeout(5000) });
 }
 
@@ -46,7 +48,7 @@ async function startPod(name: string): Promise<Server> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  undo.defer(() => void server.close().closeAllConnections());
+  undo.defer(() => server.close().closeAllConnections());
   return server;
 }
 
@@ -78,21 +80,18 @@ beforeAll(async () => {
       users: [{ name: 'u', user: {} }],
     }),
   );
-  exit = run(
-    [
-      ...['--kubeconfig', join(folder, 'kubeconfig'), '--node', 'lb1', '--workers', '2', '--metrics-address', 'none'],
-      ...['--serving-socket', join(folder, 'serving.sock'), '--debug-socket', join(folder, 'debug.sock')],
-      ...[
-        '--access-log',
-        join(folder, 'access.log'),
-        '--log-level',
-        process.env['FL_LOG'] ?? 'silent',
-        '--drain-seconds',
-        '2',
-      ],
-    ],
-    stop.signal,
-  );
+  const flags = {
+    '--kubeconfig': join(folder, 'kubeconfig'),
+    '--node': 'lb1',
+    '--workers': '2',
+    '--metrics-address': 'none',
+    '--serving-socket': join(folder, 'serving.sock'),
+    '--debug-socket': join(folder, 'debug.sock'),
+    '--access-log': join(folder, 'access.log'),
+    '--log-level': process.env['FL_LOG'] ?? 'silent',
+    '--drain-seconds': '2',
+  };
+  exit = run(Object.entries(flags).flat(), stop.signal);
   for (const name of ['shop', 'fairlead-system']) {
     await create('/api/v1/namespaces', { metadata: { name } }).catch(() => {});
   }
@@ -157,15 +156,13 @@ describe('fairlead proxy', () => {
 
   test('the leader writes the status of Gateway and route once the workers have taken them over', async () => {
     await eventually(async () => {
-      const gateway = await read('/apis/gateway.networking.k8s.io/v1/namespaces/shop/gateways/edge');
-      const conditions = Object.fromEntries(gateway.status.conditions.map((c: any) => [c.type, c.status]));
+      const gateway = parseGateway(await read('/apis/gateway.networking.k8s.io/v1/namespaces/shop/gateways/edge'));
+      const status = gateway.ok ? gateway.value.status : undefined;
+      const conditions = Object.fromEntries(status?.conditions.map((one) => [one.type, one.status]) ?? []);
       expect(conditions).toMatchObject({ Accepted: 'True', Programmed: 'True' });
-      expect(gateway.status.listeners.map((l: any) => [l.name, l.attachedRoutes])).toEqual([
-        ['http', 1],
-        ['https', 1],
-      ]);
-      const route = await read('/apis/gateway.networking.k8s.io/v1/namespaces/shop/httproutes/site');
-      expect(route.status.parents).toHaveLength(1);
+      expect(status?.listeners.map(({ name }) => name)).toEqual(['http', 'https']);
+      const route = parseHttpRoute(await read('/apis/gateway.networking.k8s.io/v1/namespaces/shop/httproutes/site'));
+      expect(route.ok ? route.value.status.parents : undefined).toHaveLength(1);
     });
   }, 10_000);
 
@@ -182,9 +179,10 @@ describe('fairlead proxy', () => {
   test('the address is reported while served, is closing when its Gateway goes, and closes once withdrawn', async () => {
     const speaker = connect(join(folder, 'serving.sock'));
     undo.defer(() => void speaker.destroy());
-    let last: any;
+    let last: ServingReport | undefined;
     createInterface({ input: speaker }).on('line', (line) => {
-      last = JSON.parse(line);
+      const report = parseServingReport(JSON.parse(line));
+      if (report.ok) last = report.value;
     });
     speaker.write(`${JSON.stringify({ type: 'announced', addresses: [address], draining: false })}\n`);
     await eventually(() => expect(last?.addresses).toEqual([expect.objectContaining({ address, state: 'serving' })]));
