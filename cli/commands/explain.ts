@@ -165,5 +165,5 @@ function refusalOf(kind: string, object: unknown): readonly string[] {
 }
 
 function print(terminal: Terminal, sentences: readonly string[]): void {
-  terminal.out(sentences.map((sentence) => `${sentence}\n`).join(''));
+  terminal.out(sentences.map((sentence) => `${sentence.endsWith('.') ? sentence : `${sentence}.`}\n`).join(''));
 }
