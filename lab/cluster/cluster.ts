@@ -8,7 +8,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import { ReconcileLoop } from '../../runtime/reconcile-loop.ts';
 import { planDeployment } from '../plan/deployments.ts';
 import { planSliceChanges } from '../plan/endpoint-slices.ts';
-import { DEPLOYMENT, POD } from '../plan/kinds.ts';
+import { DEPLOYMENT, NODE, POD } from '../plan/kinds.ts';
 import { pickWorker } from '../plan/schedule.ts';
 import { Kubelet } from './kubelet.ts';
 import { registerWorkers } from './nodes.ts';
@@ -40,9 +40,10 @@ export class Cluster {
       settleMs: SETTLE_MS,
       onError: (error) => log.warn({ err: error }, 'a pass over the cluster failed and is repeated'),
     });
-    const kinds = [DEPLOYMENT, POD, KINDS.Service, KINDS.EndpointSlice, KINDS.Secret];
-    const world = watchKinds({ client, kinds, onChange: () => loop.wake(), log }, signal);
-    const objects = new Objects(client, world);
+    const kinds = [NODE, DEPLOYMENT, POD, KINDS.Service, KINDS.EndpointSlice, KINDS.Secret];
+    const onChange = (): void => loop.wake();
+    const world = watchKinds({ client, kinds, onChange, log }, signal);
+    const objects = new Objects({ client, world, onChange });
     const kubelet = new Kubelet({ ...this.#options, world, objects });
     const reconcile = async (passSignal: AbortSignal): Promise<void> => {
       await this.#runDeployments(world, objects, passSignal);

@@ -1,19 +1,7 @@
 // The workers as Node objects, so that `kubectl get nodes` and everything that looks a node up finds them.
-import { z } from 'zod';
-import type { KindRow } from '../../api/kinds.ts';
-import { type KubeObject, objectKey, objectMetaSchema } from '../../api/meta.ts';
-import { parserOf } from '../../api/parsed.ts';
+import { objectKey } from '../../api/meta.ts';
+import { NODE } from '../plan/kinds.ts';
 import type { Objects } from './objects.ts';
-
-const NODE: KindRow = {
-  kind: 'Node',
-  apiVersion: 'v1',
-  plural: 'nodes',
-  namespaced: false,
-  parse: parserOf<z.ZodType<KubeObject>>(
-    z.object({ kind: z.literal('Node').default('Node'), metadata: objectMetaSchema }),
-  ),
-};
 
 /** Creates a Node for every worker and says that it is ready. */
 export async function registerWorkers(

@@ -9,13 +9,23 @@ import type { World } from '../../kube/world.ts';
 
 const MERGE_PATCH = 'application/merge-patch+json';
 
+export interface ObjectsOptions {
+  readonly client: KubeApi;
+  readonly world: World;
+  readonly onChange: () => void;
+}
+
 export class Objects {
   readonly #client: KubeApi;
   readonly #world: World;
 
-  constructor(client: KubeApi, world: World) {
+  readonly #onChange: () => void;
+
+  /** `onChange` is told when an answer changed the store: the event that follows will bring nothing new. */
+  constructor({ client, world, onChange }: ObjectsOptions) {
     this.#client = client;
     this.#world = world;
+    this.#onChange = onChange;
   }
 
   /** Creates an object; one of that name that exists already is left as it is. */
@@ -67,7 +77,7 @@ export class Objects {
 
   #remember<T extends KubeObject>(kind: KindRow<T>, answer: unknown): void {
     const parsed = kind.parse(answer);
-    if (parsed.ok) this.#world.store(kind).upsert(parsed.value);
+    if (parsed.ok && this.#world.store(kind).upsert(parsed.value)) this.#onChange();
   }
 }
 

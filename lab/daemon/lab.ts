@@ -6,17 +6,20 @@ import { Cluster } from '../cluster/cluster.ts';
 import { buildNetwork } from '../network/build.ts';
 import { startRouter } from '../network/router.ts';
 import { createNode } from '../nodes/create.ts';
-import type { NodeRuntime } from '../nodes/node-runtime.ts';
+import { LabError, type NodeRuntime } from '../nodes/node-runtime.ts';
 import { PlainNode } from '../nodes/plain.ts';
 import { planTopology, type Topology } from '../plan/topology.ts';
 import type { UnitStatus } from '../plan/unit-state.ts';
-import { type LabRecord, pathsOf } from '../state.ts';
+import { type LabRecord, logFile, pathsOf } from '../state.ts';
 import { NotifySockets } from '../supervise/notify-sockets.ts';
 import { Configuration } from './configuration.ts';
 import type { Steps } from './steps.ts';
 
 /** What runs on each LB node, in the order of the package's dependencies. */
 const LB_UNITS = ['fairlead-gobgpd', 'fairlead-proxy', 'fairlead-speaker'] as const;
+
+/** Longer than any program takes, and shorter than the patience of people (systemd would wait 90 s). */
+const START_TIMEOUT_MS = 20_000;
 
 export class Lab {
   readonly record: LabRecord;
@@ -85,6 +88,15 @@ export class Lab {
   }
 
   #start(node: NodeRuntime, unit: string, signal: AbortSignal): Promise<void> {
-    return this.#steps.run(`${unit} on ${node.node}`, () => node.startUnit(unit, signal));
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(START_TIMEOUT_MS)]);
+    return this.#steps.run(`${unit} on ${node.node}`, async () => {
+      try {
+        await node.startUnit(unit, limited);
+      } catch (cause) {
+        if (!limited.aborted || signal.aborted) throw cause;
+        const log = logFile(this.record.name, node.node, unit);
+        throw new LabError('START_TIMEOUT', `not ready after ${START_TIMEOUT_MS / 1000} s`, { logFile: log, cause });
+      }
+    });
   }
 }

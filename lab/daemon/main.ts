@@ -17,19 +17,16 @@ export async function runDaemon(name: string): Promise<void> {
   const record = await readLabRecord(name);
   if (record === undefined) throw new Error(`bug: lab ${name} has no record`);
   using shutdown = untilShutdown();
-  // A parent that was interrupted takes a half-built lab with it.
   const tell = (message: DaemonMessage): void => void process.send?.(message);
   const lab = new Lab(record, new Steps(({ step, ms }) => tell({ type: 'step', step, ms })));
   try {
     await serveControl(lab, shutdown.signal);
     await lab.up(shutdown.signal);
+    tell({ type: 'ready', ms: Math.round(performance.now() - start) });
   } catch (error) {
+    // What runs goes on running until the sweep, for who asked to keep it.
     tell(failureOf(error));
-    process.exitCode = 1;
-    process.disconnect?.();
-    return;
   }
-  tell({ type: 'ready', ms: Math.round(performance.now() - start) });
   await untilAborted(shutdown.signal);
 }
 

@@ -16,7 +16,8 @@ export interface UpOptions {
   readonly keep: boolean;
 }
 
-const TAIL_LINES = 15;
+const TAIL_LINES = 12;
+const MAX_LINE = 300;
 
 /** Brings a lab up, or cleans up and says which step failed with the end of its log. */
 export async function up(
@@ -94,6 +95,7 @@ function follow(
 async function failed(reason: string, logFile: string | undefined): Promise<CommandError> {
   const text = logFile === undefined ? '' : await readFile(logFile, 'utf8').catch(() => '');
   const tail = text.trimEnd().split('\n').slice(-TAIL_LINES);
-  const shown = text === '' ? '' : `\n  end of ${logFile}:\n${tail.map((line) => `  | ${line}`).join('\n')}`;
+  const shown =
+    text === '' ? '' : `\n  end of ${logFile}:\n${tail.map((line) => `  | ${line.slice(0, MAX_LINE)}`).join('\n')}`;
   return new CommandError(`lab up failed: ${reason}${shown}`);
 }
