@@ -1,5 +1,5 @@
 // What a program knows and intends, for `fairlead status` on the same node: read only, for its own user and root.
-import { rm } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { listen } from './listen.ts';
@@ -56,8 +56,13 @@ function plain(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value;
 }
 
-/** Is there a socket file behind which nobody listens? */
-function isStale(path: string): Promise<boolean> {
+/** Is there a socket file behind which nobody listens? Any other file is somebody's and refuses connections too. */
+async function isStale(path: string): Promise<boolean> {
+  const file = await lstat(path).catch(() => undefined);
+  return file?.isSocket() === true && (await refusesConnections(path));
+}
+
+function refusesConnections(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect(path);
     probe.once('connect', () => {

@@ -133,7 +133,8 @@ function validate<T>(request: SettingsRequest<T>, rows: readonly SettingRow[], g
   const values = Object.fromEntries([...given].map(([key, { value }]) => [key, value]));
   const result = request.schema.safeParse(values);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
+  const { issues } = result.error;
+  const issue = issues.find(({ path }) => given.has(String(path[0]))) ?? issues[0];
   const key = String(issue?.path[0] ?? '');
   const inside = (issue?.path ?? []).slice(1).map(String).join('.');
   const found = given.get(key);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { type JsonObject, mergeStatus, sameJson } from '../../kube/merge-status.ts';
 
 const NOW = '2026-01-02T00:00:00Z';
