@@ -49,3 +49,45 @@ export const WITHHOLD_REASONS = [
   'Closing',
 ] as const;
 export type WithholdReason = (typeof WITHHOLD_REASONS)[number];
+
+/** Reasons of the proxy: the Gateway API's own words in conditions, and ours where it has none (Ingress, unreadable objects). */
+export const PROXY_REASONS = [
+  // that all is well
+  'Accepted',
+  'NoConflicts',
+  'Programmed',
+  'ResolvedRefs',
+  'SupportedVersion',
+  // GatewayClass, Gateway, listener
+  'AddressNotAssigned',
+  'AddressNotUsable',
+  'HostnameConflict',
+  'Invalid',
+  'InvalidCertificateRef',
+  'InvalidRouteKinds',
+  'ListenersNotValid',
+  'NoResources',
+  'OverlappingHostnames',
+  'Pending',
+  'PortUnavailable',
+  'ProtocolConflict',
+  'UnsupportedAddress',
+  'UnsupportedProtocol',
+  'UnsupportedVersion',
+  // routes
+  'BackendNotFound',
+  'IncompatibleFilters',
+  'InvalidKind',
+  'NoMatchingListenerHostname',
+  'NoMatchingParent',
+  'NotAllowedByListeners',
+  'RefNotPermitted',
+  'UnsupportedValue',
+  // Ingress
+  'InvalidHost',
+  'InvalidParameters',
+  'InvalidPath',
+  // any
+  'Unreadable',
+] as const;
+export type ProxyReason = (typeof PROXY_REASONS)[number];

@@ -3,6 +3,7 @@ import type { Service, ServicePort } from '../../api/core.ts';
 import type { HttpBackendRef } from '../../api/gateway.ts';
 import type { IngressBackend } from '../../api/ingress.ts';
 import { keyOf, type ObjectKey, objectKey } from '../../api/meta.ts';
+import type { ProxyReason } from '../../api/reasons.ts';
 import { isGranted } from './grants.ts';
 import type { Lookup } from './lookup.ts';
 import type { BackendNode, IngressBackendNode, ResolvedBackend } from './nodes.ts';
@@ -85,6 +86,6 @@ function backendKey(service: Service, { port }: ServicePort): BackendKey {
   return `${keyOf(service)}:${port}` as BackendKey;
 }
 
-function refuse(reason: string, message: string): Resolution {
+function refuse(reason: ProxyReason, message: string): Resolution {
   return { resolved: undefined, refusal: { reason, message } };
 }

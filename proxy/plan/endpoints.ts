@@ -60,7 +60,7 @@ export function diffEndpoints(previous: EndpointPlan | undefined, next: Endpoint
 }
 
 /** The parts of `namespace/service:port`. */
-export function splitBackend(backend: BackendKey): { readonly serviceKey: ObjectKey; readonly port: number } {
+function splitBackend(backend: BackendKey): { readonly serviceKey: ObjectKey; readonly port: number } {
   const colon = backend.lastIndexOf(':');
   return { serviceKey: backend.slice(0, colon) as ObjectKey, port: Number(backend.slice(colon + 1)) };
 }

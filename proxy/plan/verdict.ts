@@ -1,23 +1,24 @@
 // What the plan decided about one object, in the words of a Kubernetes condition.
 import type { DesiredCondition } from '../../api/meta.ts';
+import type { ProxyReason } from '../../api/reasons.ts';
 
 export interface Verdict {
   /** The condition's type: `Accepted`, `ResolvedRefs`, … */
   readonly type: string;
   readonly holds: boolean;
-  readonly reason: string;
+  readonly reason: ProxyReason;
   readonly message: string;
 }
 
 /** Why something cannot be as its author wants it. */
 export interface Refusal {
-  readonly reason: string;
+  readonly reason: ProxyReason;
   readonly message: string;
 }
 
 /** A verdict that all is well: its reason is its type, as the Gateway API has it. */
-export function holds(type: string, message: string, reason: string = type): Verdict {
-  return { type, holds: true, reason, message };
+export function holds(type: ProxyReason, message: string): Verdict {
+  return { type, holds: true, reason: type, message };
 }
 
 /** A verdict that something is amiss. */
