@@ -11,7 +11,7 @@ import { type Answer, type Call, objectAnswer } from './http/call.ts';
 import { handleResource, type ResourceParts } from './http/resource-handler.ts';
 import type { JsonObject } from './json.ts';
 import { nameOf } from './object.ts';
-import { openApiAnswer } from './openapi/openapi.ts';
+import { OpenApi } from './openapi/openapi.ts';
 import { builtInKinds } from './registry/built-in.ts';
 import { Catalog } from './registry/catalog.ts';
 import type { Kind } from './registry/kind.ts';
@@ -46,6 +46,7 @@ export interface ApiServerParts {
 export class ApiServer implements Disposable {
   readonly #parts: ApiServerParts;
   readonly #resources: ResourceParts;
+  readonly #openApi: OpenApi;
   readonly #collector: GarbageCollector;
   readonly #stopFollowing: () => void;
 
@@ -56,6 +57,7 @@ export class ApiServer implements Disposable {
     const { now, random, schemas } = parts;
     const writer = new Writer({ store, catalog, metadataSchema: schemas.schema(OBJECT_META), now, random });
     this.#resources = { store, catalog, writer, now };
+    this.#openApi = new OpenApi(catalog, schemas);
     this.#stopFollowing = followDefinitions({ store, catalog, writer });
     this.#collector = new GarbageCollector({ store, catalog, writer, onError: parts.onError });
     this.#install(
@@ -100,7 +102,7 @@ export class ApiServer implements Disposable {
   #document(call: Call): Answer {
     const { catalog } = this.#resources;
     if (call.path === '/version' || call.path === '/version/') return objectAnswer(versionDocument());
-    const openApi = openApiAnswer(call, { catalog, schemas: this.#parts.schemas });
+    const openApi = this.#openApi.answer(call);
     if (openApi !== undefined) return openApi;
     const document = discoveryDocument(call.path, catalog);
     if (document === undefined) throw pathNotFound();

@@ -1,7 +1,7 @@
 // Creating, changing and deleting objects. Every decision and the write itself happen in one turn of the event loop, so
 // nothing can come between reading the stored object and replacing it.
 import { randomUUID } from 'node:crypto';
-import { recordUpdate } from '../apply/managed-fields.ts';
+import { recordOwnership } from '../apply/managed-fields.ts';
 import { equals, type Json, type JsonObject, objectAt, omit, stringAt } from '../json.ts';
 import {
   finalizersOf,
@@ -17,6 +17,7 @@ import type { Kind, World } from '../registry/kind.ts';
 import { RuleChecker } from '../schema/cel/rules.ts';
 import { customResourceCauses } from '../schema/custom-resource.ts';
 import { applyDefaults } from '../schema/default.ts';
+import { pruneUnknown, withTypeFields } from '../schema/fields.ts';
 import { missingFields } from '../schema/required.ts';
 import type { Schema } from '../schema/schema.ts';
 import {
@@ -60,6 +61,7 @@ export class Writer {
   readonly #parts: WriterParts;
   readonly #world: World;
   readonly #rules = new RuleChecker();
+  readonly #schemas = new WeakMap<Schema, Schema>();
 
   constructor(parts: WriterParts) {
     this.#parts = parts;
@@ -84,7 +86,14 @@ export class Writer {
     if (this.#parts.store.get(kind.storage, kind.namespaced ? namespace : '', nameOf(complete)) !== undefined)
       throw alreadyExists(kind, nameOf(complete));
     this.#validate(complete, undefined, kind);
-    const owned = recordUpdate({ live: undefined, next: complete, kind, now, ...options });
+    const owned = recordOwnership({
+      live: undefined,
+      next: complete,
+      kind,
+      schema: this.schemaOf(kind),
+      now,
+      ...options,
+    });
     return this.#put(kind, owned, options);
   }
 
@@ -99,7 +108,14 @@ export class Writer {
     const scoped = scopeToSubresource(carriedObject(wanted, current), current, { kind, options });
     const complete = withGeneration(this.#complete(scoped, current, kind), current, kind);
     this.#validate(complete, current, kind);
-    const owned = recordUpdate({ live: current, next: complete, kind, now: this.timestamp(), ...options });
+    const owned = recordOwnership({
+      live: current,
+      next: complete,
+      kind,
+      schema: this.schemaOf(kind),
+      now: this.timestamp(),
+      ...options,
+    });
     if (isBeingDeleted(owned) && mayVanish(owned)) return this.#remove(kind, owned, options);
     if (
       equals(withMetadata(owned, 'managedFields', null), withMetadata(current, 'managedFields', null)) &&
@@ -114,6 +130,24 @@ export class Writer {
     const stored = this.#parts.store.get(kind.storage, kind.namespaced ? namespace : '', name);
     if (stored === undefined) throw notFound(kind, name);
     return stored;
+  }
+
+  exists({ kind, namespace, name }: Target): boolean {
+    return this.#parts.store.get(kind.storage, kind.namespaced ? namespace : '', name) !== undefined;
+  }
+
+  /** The schema of whole objects of a kind, metadata included. */
+  schemaOf(kind: Kind): Schema {
+    const known = this.#schemas.get(kind.schema);
+    if (known !== undefined) return known;
+    const whole = withTypeFields({ root: kind.schema, metadata: this.#parts.metadataSchema });
+    this.#schemas.set(kind.schema, whole);
+    return whole;
+  }
+
+  /** The object without fields that the kind does not know. */
+  prune(object: JsonObject, kind: Kind): JsonObject {
+    return pruneUnknown(object, { root: kind.schema, metadata: this.#parts.metadataSchema }).value;
   }
 
   /** Removes the object now, whatever its finalizers say. */
