@@ -155,10 +155,16 @@ describe('LB nodes under systemd', () => {
   test(
     'both programs killed at once leave no route while they are away',
     async () => {
-      await lb1.run(['systemctl', 'mask', '--runtime', 'fairlead-proxy', 'fairlead-speaker']);
+      // Killed for good: nobody starts them again.
+      const forGood = 'for u in proxy speaker; do d=/run/systemd/system/fairlead-$u.service.d; mkdir -p $d';
+      await lb1.run([
+        'sh',
+        '-c',
+        `${forGood}; printf "[Service]\\nRestart=no\\n" >$d/no.conf; done; systemctl daemon-reload`,
+      ]);
       await lb1.run(['systemctl', 'kill', '--signal=SIGKILL', 'fairlead-proxy', 'fairlead-speaker']);
       await serves([LB2], 3000);
-      await lb1.run(['systemctl', 'unmask', '--runtime', 'fairlead-proxy', 'fairlead-speaker']);
+      await lb1.run(['sh', '-c', 'rm -r /run/systemd/system/fairlead-*.service.d; systemctl daemon-reload']);
       await lb1.run(['systemctl', 'start', 'fairlead-proxy', 'fairlead-speaker']);
       await serves(BOTH);
     },
