@@ -18,7 +18,10 @@ export interface IpamEffects {
   readonly metrics: IpamMetrics;
 }
 
-/** Resolves with whether another pass is due: somebody else was faster with an address. Throws when a write failed. */
+/**
+ * Resolves with whether another pass is due: the store knows already of what was written here, so that the watch will
+ * not wake us for it, and others may wait for just that. Throws when a write failed.
+ */
 export async function carryOut(
   plan: IpamPlan,
   { allocations, services, statusWriter, events, metrics }: IpamEffects,
@@ -31,11 +34,11 @@ export async function carryOut(
   await statusWriter.apply(statusWrites(settled(plan.serviceStatus, outrun)), signal);
   if (outrun.size > 0) return { mustPlanAgain: true };
   await statusWriter.apply(statusWrites(plan.gatewayStatus), signal);
-  await services.apply(plan.services, signal);
+  const changed = await services.apply(plan.services, signal);
   await allocations.apply(plan.allocations.releases, signal);
   await statusWriter.apply(statusWrites(plan.poolStatus), signal);
   events.tell(plan.events);
-  return { mustPlanAgain: false };
+  return { mustPlanAgain: changed > 0 || plan.allocations.releases.length > 0 };
 }
 
 function settled(patches: readonly StatusPatch[], outrun: ReadonlySet<ObjectKey>): readonly StatusPatch[] {

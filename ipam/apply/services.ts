@@ -24,43 +24,64 @@ export class Services {
     this.#options = options;
   }
 
-  /** Carries out the changes. A name that somebody else took meanwhile is left to the next plan. */
-  async apply(changes: readonly ServiceChange[], signal: AbortSignal): Promise<void> {
+  /**
+   * Carries out the changes and puts the answers into the store. A name that somebody else took meanwhile is left to
+   * the next plan. Resolves with how many changes were made.
+   */
+  async apply(changes: readonly ServiceChange[], signal: AbortSignal): Promise<number> {
+    let made = 0;
     for (const change of changes) {
-      if (change.kind === 'create') await this.#create(change.desired, signal);
-      else if (change.kind === 'update') await this.#update(change, signal);
-      else await this.#delete(change, signal);
+      if (await this.#make(change, signal)) made += 1;
+    }
+    return made;
+  }
+
+  #make(change: ServiceChange, signal: AbortSignal): Promise<boolean> {
+    switch (change.kind) {
+      case 'create':
+        return this.#create(change.desired, signal);
+      case 'update':
+        return this.#update(change, signal);
+      case 'delete':
+        return this.#delete(change, signal);
+      default:
+        return change satisfies never;
     }
   }
 
-  async #create(desired: DesiredService, signal: AbortSignal): Promise<void> {
+  async #create(desired: DesiredService, signal: AbortSignal): Promise<boolean> {
     const { client, log } = this.#options;
     const path = collectionPath(KINDS.Service, desired.namespace);
     try {
       this.#remember(await client.request('POST', path, { body: newService(desired), signal }));
       log.info({ service: keyOfDesired(desired), for: desired.owner.kind }, 'service created');
+      return true;
     } catch (error) {
       if (!isApiStatus(error, 409)) throw error;
+      return false;
     }
   }
 
-  async #update(change: Extract<ServiceChange, { kind: 'update' }>, signal: AbortSignal): Promise<void> {
+  async #update(change: Extract<ServiceChange, { kind: 'update' }>, signal: AbortSignal): Promise<boolean> {
     const { client, log } = this.#options;
     const key = keyOfDesired(change.desired);
     const contentType = 'application/merge-patch+json';
     const path = objectPath(KINDS.Service, key);
     this.#remember(await client.request('PATCH', path, { body: patchOf(change), contentType, signal }));
     log.info({ service: key }, 'service updated');
+    return true;
   }
 
-  async #delete({ key, uid }: Extract<ServiceChange, { kind: 'delete' }>, signal: AbortSignal): Promise<void> {
+  async #delete({ key, uid }: Extract<ServiceChange, { kind: 'delete' }>, signal: AbortSignal): Promise<boolean> {
     const { client, log } = this.#options;
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } };
     try {
       await client.request('DELETE', objectPath(KINDS.Service, key), { body, signal });
       log.info({ service: key }, 'service deleted');
+      return true;
     } catch (error) {
       if (!isApiStatus(error, 404) && !isApiStatus(error, 409)) throw error;
+      return false;
     }
   }
 
