@@ -1,6 +1,6 @@
 // How to reach an API server and how to prove who we are.
 
-export interface TlsMaterial {
+interface TlsMaterial {
   readonly ca: string | undefined;
   readonly cert: string | undefined;
   readonly key: string | undefined;
@@ -19,7 +19,7 @@ export interface ClusterAccess {
   readonly forget: () => void;
 }
 
-export const NO_TLS: TlsMaterial = {
+const NO_TLS: TlsMaterial = {
   ca: undefined,
   cert: undefined,
   key: undefined,

@@ -48,6 +48,6 @@ export function releaseLease(before: LeaseSpec, now: number): LeaseSpec {
 }
 
 /** metav1.MicroTime: six digits after the point. */
-export function microTime(now: number): string {
+function microTime(now: number): string {
   return new Date(now).toISOString().replace('Z', '000Z');
 }

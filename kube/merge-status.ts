@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { GATEWAY_CONTROLLER } from '../api/identity.ts';
 
-export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export interface JsonObject {
   readonly [field: string]: Json | undefined;
 }

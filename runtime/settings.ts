@@ -30,7 +30,7 @@ export type SettingsResult<T> =
   | { readonly kind: 'refused'; readonly because: SettingsError };
 
 /** A user's mistake in settings: the message is one line that names the source and the reason. */
-export class SettingsError extends Error {
+class SettingsError extends Error {
   /** The exit code of a program that got wrong settings. */
   readonly exitCode = 2;
 

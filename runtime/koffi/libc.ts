@@ -5,7 +5,7 @@ import { getSystemErrorMap } from 'node:util';
 import koffi from 'koffi';
 
 /** A system call that failed: `code` is the errno's name ('EPERM'), `errno` its positive number. */
-export class SystemCallError extends Error {
+class SystemCallError extends Error {
   readonly code: string;
   readonly errno: number;
   readonly syscall: string;
@@ -23,14 +23,11 @@ export class SystemCallError extends Error {
 /** Constants of Linux, the same on x86-64 and arm64. */
 export const AF_UNIX = 1;
 export const AF_NETLINK = 16;
-export const AF_PACKET = 17;
 export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
 export const SOCK_CLOEXEC = 0o2000000;
-export const SOCK_NONBLOCK = 0o4000;
 export const SOL_SOCKET = 1;
 export const SO_RCVBUF = 8;
-export const SO_RCVTIMEO = 20;
 export const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
 export const POLLIN = 1;
