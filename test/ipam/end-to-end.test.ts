@@ -89,10 +89,11 @@ describe('ipam against the embedded API server', () => {
     await first.stop();
     const before = await cluster.everything();
 
-    cluster.startIpam();
+    const second = cluster.startIpam();
     // The status of a pool is written last in a pass: once a new one has it, all else has been considered.
     await cluster.create('LoadBalancerIPPool', pool('second', '198.51.100.0/30'));
     await eventually(async () => expect(await conditionOfPool('second', 'Accepted')).toBe('True Accepted'));
+    await second.stop();
     const after = await cluster.everything();
     expect(after.filter(({ metadata }) => metadata.name !== 'second')).toEqual(before);
   });
@@ -147,6 +148,44 @@ describe('ipam against the embedded API server', () => {
     await eventually(async () => expect(await addressesOf('b')).toEqual(['203.0.113.1']));
     expect(await addressesOf('a')).toEqual(['203.0.113.0']);
   });
+});
+
+describe('several instances', () => {
+  test('share no address, also when the active one stops in the middle of a burst', async () => {
+    await cluster.create('LoadBalancerIPPool', pool('main', '203.0.113.0/24'));
+    const first = cluster.startIpam();
+    cluster.startIpam();
+    const names = Array.from({ length: 60 }, (_, index) => `s${index}`);
+    await Promise.all(names.slice(0, 30).map((name) => createService(name)));
+    await eventually(async () => expect((await allocations()).length).toBeGreaterThan(3));
+    await Promise.all([first.stop(), ...names.slice(30).map((name) => createService(name))]);
+    const addresses = await eventually(async () => {
+      const given = (await Promise.all(names.map(addressesOf))).flat();
+      expect(given).toHaveLength(60);
+      return given;
+    });
+    expect(new Set(addresses).size).toBe(60);
+    expect(await allocations()).toHaveLength(60);
+  });
+});
+
+test('an IngressClass of ours that has an Ingress gets a Service, which goes with the last Ingress', async () => {
+  cluster.startIpam();
+  await cluster.create('LoadBalancerIPPool', pool('main', '203.0.113.0/28'));
+  const controller = 'fairlead.dev/ingress-controller';
+  await cluster.create('IngressClass', { metadata: { name: 'fairlead' }, spec: { controller } });
+  const defaultBackend = { service: { name: 'web', port: { number: 80 } } };
+  await cluster.create(
+    'Ingress',
+    { metadata: { name: 'web' }, spec: { ingressClassName: 'fairlead', defaultBackend } },
+    'shop',
+  );
+  await eventually(async () => {
+    const { status } = await cluster.get('Service', 'fairlead-system/fairlead-ingress-fairlead');
+    expect(status.loadBalancer.ingress).toMatchObject([{ ip: '203.0.113.0' }]);
+  });
+  await cluster.delete('Ingress', 'shop/web');
+  await eventually(async () => expect(await allocations()).toEqual([]));
 });
 
 describe('bad input', () => {
