@@ -1,23 +1,12 @@
 // The verdicts of the plans in sentences: why an object is served as it is, or why it is not.
-import type { ObjectKey } from '../../api/meta.ts';
+import type { Condition, ObjectKey } from '../../api/meta.ts';
 import { formatFieldErrors } from '../../api/parsed.ts';
 import type { ProxySnapshot } from '../snapshot.ts';
-import { matchText } from './compile-hosts.ts';
-import { compileRule } from './compile-route.ts';
+import { explainRules } from './explain-rules.ts';
 import { counted, describeBackend, type Explanation, explain } from './explanation.ts';
 import { whyNotServed } from './gateway-status.ts';
-import type {
-  GatewayNode,
-  IngressNode,
-  IngressPathNode,
-  ListenerNode,
-  ParentNode,
-  RouteNode,
-  RuleNode,
-} from './nodes.ts';
+import type { GatewayNode, IngressNode, IngressPathNode, ListenerNode, ParentNode } from './nodes.ts';
 import { problemsOfIngress } from './problems.ts';
-import type { Action, BackendKey, Rule } from './routing-table.ts';
-import { rulesIn } from './table-needs.ts';
 import type { Verdict } from './verdict.ts';
 
 /** An HTTPRoute: where it is attached, and what each of its rules does. */
@@ -27,11 +16,7 @@ export function explainRoute(key: ObjectKey, snapshot: ProxySnapshot): readonly 
   if (node === undefined || node.parents.length === 0) {
     return absent({ kind: 'HTTPRoute', key, snapshot, what: 'names no Gateway that Fairlead serves' });
   }
-  const placed = placedRules(explanation, key);
-  return [
-    ...node.parents.flatMap(explainParent),
-    ...node.rules.flatMap((rule) => explainRule(explanation, { node, rule, placed })),
-  ];
+  return [...node.parents.flatMap(explainParent), ...explainRules(explanation, node)];
 }
 
 /** A Gateway: its addresses and what each listener does. */
@@ -87,60 +72,6 @@ function explainParent({ gateway, listeners, verdicts }: ParentNode): readonly s
   return [`served on Gateway ${gateway}, ${listeners.length === 1 ? 'listener' : 'listeners'} ${names}`, ...amiss];
 }
 
-/** The rules of one object that made it into the table, by name. */
-function placedRules({ table }: Explanation, key: ObjectKey): ReadonlyMap<string, Rule> {
-  const own = rulesIn(table).filter(({ source }) => source.kind === 'HTTPRoute' && source.key === key);
-  return new Map(own.map((rule) => [rule.name, rule]));
-}
-
-interface RuleContext {
-  readonly node: RouteNode;
-  readonly rule: RuleNode;
-  readonly placed: ReadonlyMap<string, Rule>;
-}
-
-function explainRule(explanation: Explanation, { node, rule, placed }: RuleContext): readonly string[] {
-  const name = `rule ${rule.number}`;
-  const found = placed.get(`HTTPRoute ${node.key} ${name}`);
-  if (found !== undefined) return explainAction(explanation, name, found.action);
-  if (node.parents.every(({ listeners }) => listeners.length === 0)) return [];
-  if (rule.matches.length === 0) return [`${name} matches nothing: ${rule.refusal?.message ?? 'it has no match'}`];
-  return [unreachable(explanation, { node, rule, placed })];
-}
-
-/** Why a rule that can be read is not in the table. */
-function unreachable({ table }: Explanation, { node, rule }: RuleContext): string {
-  const name = `rule ${rule.number}`;
-  const served = node.parents.flatMap(({ listeners }) => listeners.filter(({ isServed }) => isServed));
-  if (served.length === 0) return `${name} gets no request: none of its listeners is served`;
-  const own = new Set(compileRule(node, rule).map((unplaced) => matchText(unplaced.rule.match)));
-  const first = rulesIn(table).find(({ match }) => own.has(matchText(match)));
-  if (first === undefined) return `${name} gets no request: no address has been assigned yet`;
-  return `${name} gets no request: ${first.name} asks for the same and goes before it`;
-}
-
-function explainAction(explanation: Explanation, name: string, action: Action): readonly string[] {
-  switch (action.kind) {
-    case 'forward':
-      return action.backends.map(({ backend, reason, weight }) => {
-        const share = action.backends.length === 1 ? '' : ` (weight ${weight})`;
-        return `${name} ${forwards(explanation, backend, reason)}${share}`;
-      });
-    case 'redirect':
-      return [`${name} redirects with status ${action.redirect.status}`];
-    case 'fail':
-      return [`${name} answers ${action.status}: ${action.reason}`];
-    default:
-      return action satisfies never;
-  }
-}
-
-function forwards(explanation: Explanation, backend: BackendKey | undefined, reason: string | undefined): string {
-  return backend === undefined
-    ? `answers 500: ${reason ?? 'the backend is not known'}`
-    : `forwards to ${describeBackend(explanation, backend)}`;
-}
-
 function explainAddresses({ addresses }: GatewayNode): string {
   if (addresses.length === 0) return 'no address has been assigned yet';
   return `${addresses.length === 1 ? 'address' : 'addresses'} ${addresses.join(', ')}`;
@@ -157,11 +88,25 @@ function explainListener({ graph }: Explanation, gateway: GatewayNode, listener:
   ].join('; ');
 }
 
-/** What the leading proxy wrote about the data path; a plan alone cannot know it. */
-function reportedProblems({ source }: GatewayNode): readonly string[] {
-  return source.status.conditions
-    .filter(({ type, status }) => type === 'Programmed' && status === 'False')
-    .map(({ reason, message }) => `not programmed: ${reason}: ${message}`);
+/** What the leading proxy wrote and a plan made elsewhere cannot know: sockets that fail, certificates that are garbage. */
+function reportedProblems({ source, listeners }: GatewayNode): readonly string[] {
+  const { generation } = source.metadata;
+  const whole = source.status.conditions.filter((condition) => isReported(condition, generation));
+  const single = listeners
+    .filter(({ isServed }) => isServed)
+    .flatMap((listener) => {
+      const status = source.status.listeners.find(({ name }) => name === listener.source.name);
+      const conditions = (status?.conditions ?? []).filter((condition) => isReported(condition, generation));
+      return conditions.map(
+        ({ type, reason, message }) => `listener ${listener.source.name}: ${type}: ${reason}: ${message}`,
+      );
+    });
+  return [...whole.map(({ reason, message }) => `not programmed: ${reason}: ${message}`), ...single];
+}
+
+function isReported({ type, status, observedGeneration }: Condition, generation: number): boolean {
+  const isOfDataPath = type === 'Programmed' || type === 'ResolvedRefs';
+  return isOfDataPath && status === 'False' && (observedGeneration ?? generation) === generation;
 }
 
 function explainFront({ class: { name, front, addresses } }: IngressNode): string {

@@ -11,7 +11,7 @@ export interface BehaviourFile {
   readonly input: string;
   readonly expected: unknown;
   /** Writes these decisions into the file when asked to by UPDATE=1; returns what is expected afterwards. */
-  settle(decided: unknown): unknown;
+  readonly settle: (decided: unknown) => unknown;
 }
 
 /** Every golden of a folder. */

@@ -40,9 +40,9 @@ describe('compileTable', () => {
 
   test('two addresses of one Gateway have equal listeners, made once', () => {
     const gateways = [gateway('edge', { addresses: ['203.0.113.1', '2001:db8::1'] })];
-    const [v6, v4] = tableOf(proxySnapshot({ gateways, httpRoutes: [httpRoute()] })).ports;
-    expect([v6?.address, v4?.address].toSorted()).toEqual(['2001:db8::1', '203.0.113.1']);
-    expect(v6?.listeners).toBe(v4?.listeners);
+    const { ports } = tableOf(proxySnapshot({ gateways, httpRoutes: [httpRoute()] }));
+    expect(ports.map(({ address }) => address)).toEqual(['2001:db8::1', '203.0.113.1']);
+    expect(ports[0]?.listeners).toBe(ports[1]?.listeners);
   });
 
   test('listeners and hosts stand from the most to the least specific hostname', () => {

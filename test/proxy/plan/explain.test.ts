@@ -103,6 +103,22 @@ describe('explainGateway', () => {
     ]);
   });
 
+  test('repeats what the proxy found and a plan cannot see', () => {
+    const conditions = [{ type: 'ResolvedRefs', status: 'False', reason: 'InvalidCertificateRef', message: 'garbage' }];
+    const stale = conditions.map((condition) => ({ ...condition, message: 'of old', observedGeneration: 0 }));
+    const listeners = [
+      { name: 'https', conditions },
+      { name: 'http', conditions: stale },
+    ];
+    const gateways = [gateway('edge', { listeners: [httpListener(), httpsListener()], status: { listeners } })];
+    expect(explainGateway(EDGE, proxySnapshot({ gateways, secrets: [secret('cert')] }))).toEqual([
+      'address 203.0.113.1',
+      'listener http takes HTTP for every host on port 80, no routes',
+      'listener https takes HTTPS for every host on port 443, no routes',
+      'listener https: ResolvedRefs: InvalidCertificateRef: garbage',
+    ]);
+  });
+
   test('says so of a Gateway of another class', () => {
     expect(explainGateway(EDGE, proxySnapshot({ gatewayClasses: [] }))).toEqual([
       'Gateway shop/edge is not of a GatewayClass that Fairlead serves',

@@ -10,14 +10,15 @@ export function tableOf(snapshot: ProxySnapshot): RoutingTable {
 
 export function portOf(table: RoutingTable, port: number): PortTable {
   const found = table.ports.find((candidate) => candidate.port === port);
-  if (found === undefined) throw new Error(`no port ${port} in ${table.ports.map((candidate) => candidate.port)}`);
+  if (found === undefined)
+    throw new Error(`no port ${port} in ${table.ports.map((candidate) => candidate.port).join()}`);
   return found;
 }
 
 export function listenerOf(table: RoutingTable, port: number, hostname = ''): ListenerTable {
   const { listeners } = portOf(table, port);
   const found = listeners.find((candidate) => candidate.hostname === hostname);
-  if (found === undefined) throw new Error(`no listener ${hostname} in ${listeners.map((one) => one.hostname)}`);
+  if (found === undefined) throw new Error(`no listener ${hostname} in ${listeners.map((one) => one.hostname).join()}`);
   return found;
 }
 
