@@ -5,7 +5,7 @@ import { getSystemErrorMap } from 'node:util';
 import koffi from 'koffi';
 
 /** A system call that failed: `code` is the errno's name ('EPERM'), `errno` its positive number. */
-class SystemCallError extends Error {
+export class SystemCallError extends Error {
   readonly code: string;
   readonly errno: number;
   readonly syscall: string;
