@@ -13,6 +13,13 @@ import {
 } from '../../../api/fairlead.ts';
 import type { ServedAddress } from '../../../api/serving-report.ts';
 import { type IpAddress, parseIpAddress } from '../../../net/address.ts';
+import type { Served } from '../../../speaker/plan/served.ts';
+import {
+  type SpeakerObjects,
+  type SpeakerSite,
+  type SpeakerSnapshot,
+  takeSpeakerSnapshot,
+} from '../../../speaker/snapshot.ts';
 import { NODE_ASN, ROUTER_ASN } from './frr.ts';
 
 export function ip(text: string): IpAddress {
@@ -62,4 +69,41 @@ export function served(
   }: { readonly state?: ServedAddress['state']; readonly ports?: readonly number[] } = {},
 ): ServedAddress {
   return { address: ip(address), state, ports: ports.map((port) => ({ port, protocol: 'TCP' as const })) };
+}
+
+export const NOW = Date.parse('2026-11-21T00:00:00Z');
+/** A heartbeat of this moment. */
+export const HEARTBEAT = new Date(NOW).toISOString();
+
+/** Everything in place for lb1 to announce 203.0.113.10; `overrides` change the objects and the site. */
+export function snapshotOf(overrides: Partial<SpeakerObjects & SpeakerSite> = {}): SpeakerSnapshot {
+  const {
+    allocations = [allocation('203.0.113.10')],
+    peers = [bgpPeer('tor')],
+    advertisements = [advertisement('all')],
+    nodes = [lbNode('lb1')],
+    secrets = [],
+    ...site
+  } = overrides;
+  return takeSpeakerSnapshot(
+    { allocations, peers, advertisements, nodes, secrets },
+    {
+      node: 'lb1',
+      nodeAddresses: [ip('10.10.0.11'), ip('fd10::11')],
+      routerId: undefined,
+      listenPort: 179,
+      served: reporting([served('203.0.113.10')]),
+      drain: { phase: 'Serving', since: NOW },
+      held: [],
+      now: NOW,
+      ...site,
+    },
+  );
+}
+
+export function reporting(addresses: readonly ServedAddress[], { connections = 0 } = {}): Served {
+  return {
+    kind: 'fresh',
+    report: { type: 'report', node: 'lb1', sequence: 1, addresses: [...addresses], connections },
+  };
 }
