@@ -13,6 +13,12 @@ export function certificateKey(secret: ObjectKey): CertificateKey {
   return secret as string as CertificateKey;
 }
 
+/** Whether a certificate with these names is valid for a host; its star stands for one label (RFC 9525 §6.3). */
+export function isNamedFor(names: readonly string[], host: string): boolean {
+  const parent = host.slice(host.indexOf('.') + 1);
+  return names.includes(host) || (host.includes('.') && names.includes(`*.${parent}`));
+}
+
 /** `-----BEGIN` in base64, up to where the next letters matter. */
 const PEM_START = 'LS0tLS1CRUdJTi';
 

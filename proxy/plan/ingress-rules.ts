@@ -2,7 +2,7 @@
 import type { Ingress, IngressBackend, IngressPath } from '../../api/ingress.ts';
 import { objectKey } from '../../api/meta.ts';
 import { resolveIngressBackend } from './backends.ts';
-import { certificateKey } from './certificates.ts';
+import { certificateKey, isNamedFor } from './certificates.ts';
 import { isHostname, normalizeHostname } from './hostnames.ts';
 import { refuseCertificate } from './listener-certificates.ts';
 import type { Lookup } from './lookup.ts';
@@ -77,10 +77,17 @@ export function readIngressTls(lookup: Lookup, { metadata, spec }: Ingress): Ing
     const names = hosts.length === 0 ? [''] : hosts.map(normalizeHostname).filter(isHostname);
     return { hosts: names, certificate: certificateKey(secret) };
   });
-  return {
-    tls: entries.filter((entry) => 'hosts' in entry),
-    refusals: entries.filter((entry) => 'reason' in entry),
-  };
+  const tls = entries.filter((entry) => 'hosts' in entry);
+  const refusals = entries.filter((entry) => 'reason' in entry);
+  return { tls, refusals: [...refusals, ...tls.flatMap((entry) => foreignHosts(lookup, entry))] };
+}
+
+/** Hosts that the certificate does not name. It is served all the same: clients that check will say so. */
+function foreignHosts(lookup: Lookup, { hosts, certificate }: IngressTlsNode): readonly Refusal[] {
+  const verdict = lookup.snapshot.certificates.get(certificate);
+  const names = verdict?.ok === true ? verdict.names : [];
+  const foreign = hosts.filter((host) => host !== '' && names.length > 0 && !isNamedFor(names, host));
+  return foreign.map((host) => refuseTls(`the certificate of Secret ${certificate} is not valid for ${host}`));
 }
 
 function refuseTls(message: string): Refusal {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { buildGraph } from '../../../proxy/plan/graph.ts';
+import type { CertificateKey } from '../../../proxy/plan/routing-table.ts';
 import type { ProxySnapshot } from '../../../proxy/snapshot.ts';
 import {
   type Fields,
@@ -163,6 +164,17 @@ describe('on the address of a Service of its class', () => {
     expect(rulesOf(table, { port: 443, host: 'a.test', listener: 'a.test' }).map(summary)).toEqual(['/* -> shop/a:80']);
     expect(rulesOf(table, { port: 443, host: 'x.b.test', listener: 'x.b.test' }).map(summary)).toEqual([
       '/* -> shop/b:80',
+    ]);
+  });
+
+  test('a certificate for other hosts is shown all the same, and complained about', () => {
+    const tls = [{ hosts: ['shop.test', 'a.b.test', 'x.a.b.test'], secretName: 'one' }];
+    const certificates = new Map([['shop/one' as CertificateKey, { ok: true as const, names: ['*.b.test'] }]]);
+    const snapshot = onService({ ingresses: [ingress('i', { tls })], secrets: [secret('one')], certificates });
+    expect(portOf(tableOf(snapshot), 443).listeners).toHaveLength(3);
+    expect(buildGraph(snapshot).ingresses[0]?.refusals.map(({ message }) => message)).toEqual([
+      'the certificate of Secret shop/one is not valid for shop.test',
+      'the certificate of Secret shop/one is not valid for x.a.b.test',
     ]);
   });
 
