@@ -1,0 +1,50 @@
+// Step 6, second part: a crash.
+import { summarize } from '../../client/request.ts';
+import { labStatus } from '../../daemon/control.ts';
+import { signalProcess } from '../../supervise/process-group.ts';
+import { ADDRESS } from '../samples.ts';
+import { claim, type DemoStep, nextHops, type Stage, until } from '../stage.ts';
+import { startLoad } from './load.ts';
+import { watchRoutes } from './route-monitor.ts';
+
+const LIMIT_MS = 1000;
+const LB1 = '10.10.0.11';
+const PER_SECOND = 50;
+
+export const proxyKilled: DemoStep = {
+  title: 'The proxy of lb1 is killed with SIGKILL: its route goes within a second, and it comes back by itself',
+  run: async (stage) => {
+    const { pid, restarts } = await proxyOf(stage);
+    const load = startLoad(stage.lab, { perSecond: PER_SECOND });
+    await load.next(({ status }) => status === 200, stage.signal);
+    await using routes = await watchRoutes(stage.lab, ADDRESS);
+    const killed = Date.now();
+    signalProcess(pid, 'SIGKILL');
+    const gone = await until(`lb1's route to be withdrawn`, { timeoutMs: 5000, signal: stage.signal }, async () =>
+      routes.changes.find(({ at, nextHops: hops }) => at >= killed && !hops.includes(LB1)),
+    );
+    claim(gone.at - killed <= LIMIT_MS, `the route was gone after ${gone.at - killed} ms`);
+    stage.prove(`withdrawn ${gone.at - killed} ms after the kill`, gone.line);
+
+    const back = await until('lb1 to be a next hop again', { timeoutMs: 15_000, signal: stage.signal }, async () =>
+      (await nextHops(stage, ADDRESS)).includes(LB1) ? Date.now() : undefined,
+    );
+    const proxy = await proxyOf(stage);
+    claim(proxy.restarts > restarts, 'the proxy was not started again');
+    const { requests, failed, slowestMs } = summarize(await load.stop());
+    // Requests that were on lb1 when it died are lost; whatever is sent after the withdrawal must be answered.
+    const late = failed.filter(({ at, ms }) => at - ms > gone.at);
+    claim(late.length === 0, `${late.length} requests sent after the withdrawal failed: ${late[0]?.error}`);
+    stage.prove(
+      `back after ${back - killed} ms; only requests in flight were lost`,
+      `${requests} requests, ${failed.length} failed, slowest ${slowestMs} ms`,
+    );
+  },
+};
+
+async function proxyOf({ lab }: Stage): Promise<{ readonly pid: number; readonly restarts: number }> {
+  const { units } = await labStatus(lab);
+  const proxy = units.find(({ node, unit }) => node === 'lb1' && unit === 'fairlead-proxy');
+  claim(proxy?.pid !== undefined, 'the proxy of lb1 does not run');
+  return { pid: proxy.pid, restarts: proxy.restarts };
+}
