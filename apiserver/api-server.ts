@@ -86,7 +86,7 @@ export class ApiServer implements Disposable {
       const row = REVIEW_ROWS.find(({ group, plural }) => group === address.group && plural === address.plural);
       if (row === undefined || address.version !== 'v1') return handleResource(this.#resources, call, address);
       if (method !== 'POST') throw methodNotAllowed();
-      const body = parseBody(await call.body(), call.mediaType);
+      const body = await parseBody(await call.body(), call.mediaType);
       return objectAnswer(answerReview(row, body, { user: call.user, userOfToken: this.#parts.userOfToken }), 201);
     }
     if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed();

@@ -2,13 +2,15 @@
 import type { IncomingMessage } from 'node:http';
 import { parseDocument } from 'yaml';
 import type { Json } from '../json.ts';
+import { decodeObject, loadMessageTable, PROTOBUF } from '../protobuf/decode.ts';
+import { WireError } from '../protobuf/wire.ts';
 import { badRequest, tooLarge, unsupportedMediaType } from '../status-error.ts';
 
 /** The limit of Kubernetes for one request. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
 /** Reads the whole body; throws 413 above the limit. */
-export async function readBody(request: IncomingMessage): Promise<string> {
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const declared = Number(request.headers['content-length'] ?? 0);
   const chunks: Buffer[] = [];
   let size = 0;
@@ -19,7 +21,7 @@ export async function readBody(request: IncomingMessage): Promise<string> {
     if (size > MAX_BODY_BYTES) throw tooLarge(`Request entity too large: limit is ${MAX_BODY_BYTES}`);
     chunks.push(buffer);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 /** The media type of the body without parameters; JSON when nothing is said. */
@@ -27,11 +29,12 @@ export function mediaTypeOf(request: IncomingMessage): string {
   return (request.headers['content-type'] ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
-/** Reads an object's text. Throws 400 for broken text, 415 for other formats. */
-export function parseBody(text: string, mediaType: string): Json {
-  if (mediaType === 'application/json') return parseJson(text);
-  if (mediaType === 'application/yaml') return parseYaml(text);
-  throw unsupportedMediaType(['application/json', 'application/yaml']);
+/** Reads an object. Throws 400 for a broken body, 415 for other formats. */
+export async function parseBody(body: Buffer, mediaType: string): Promise<Json> {
+  if (mediaType === 'application/json') return parseJson(body.toString('utf8'));
+  if (mediaType === 'application/yaml') return parseYaml(body.toString('utf8'));
+  if (mediaType === PROTOBUF) return parseProtobuf(body);
+  throw unsupportedMediaType(['application/json', 'application/yaml', PROTOBUF]);
 }
 
 export function parseJson(text: string): Json {
@@ -48,4 +51,13 @@ export function parseYaml(text: string): Json {
   if (problem !== undefined) throw badRequest(`error decoding the body as YAML: ${problem.message}`);
   // YAML 1.1 knows dates; JSON spells them as text, as Kubernetes does.
   return JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: 100 }) ?? null));
+}
+
+async function parseProtobuf(body: Buffer): Promise<Json> {
+  try {
+    return decodeObject(body, await loadMessageTable());
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    throw badRequest(`error decoding the body as protobuf: ${error.message}`);
+  }
 }

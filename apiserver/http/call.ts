@@ -18,7 +18,7 @@ export interface Call {
   readonly accept: string;
   readonly mediaType: string;
   /** Reads the body; throws 413 when it is too large. */
-  body(): Promise<string>;
+  body(): Promise<Buffer>;
   /** Aborts when the client goes away or the server stops. */
   readonly signal: AbortSignal;
 }

@@ -66,7 +66,7 @@ async function handleCollection(parts: ResourceParts, call: Call, target: Target
     case 'POST':
       return create(parts, call, target);
     case 'DELETE': {
-      const options = parseDeleteOptions(await call.body(), call.query);
+      const options = parseDeleteOptions(await deleteBody(call), call.query);
       const scope = scopeOf(target.kind, target.namespace, call.query);
       const page = listPage(parts.store, scope, call.query);
       return objectAnswer(
@@ -140,7 +140,7 @@ function watchOne(parts: ResourceParts, call: Call, target: Target): Answer {
 }
 
 async function create(parts: ResourceParts, call: Call, target: Target): Promise<Answer> {
-  const body = parseBody(await call.body(), call.mediaType);
+  const body = await parseBody(await call.body(), call.mediaType);
   const namespace = target.namespace === '' ? (objectAt(body, 'metadata')?.['namespace'] ?? '') : target.namespace;
   if (target.kind.namespaced && (typeof namespace !== 'string' || namespace === ''))
     throw badRequest('an empty namespace may not be set during creation');
@@ -150,14 +150,14 @@ async function create(parts: ResourceParts, call: Call, target: Target): Promise
 }
 
 async function replaceOne(parts: ResourceParts, call: Call, { target, subresource }: Located): Promise<Answer> {
-  const body = parseBody(await call.body(), call.mediaType);
+  const body = await parseBody(await call.body(), call.mediaType);
   const options = writeOptions(call, subresource);
   const object = parts.writer.update(target, () => body, options);
   return objectAnswer(present(parts, call, { kind: target.kind, object }), 200, options.warnings);
 }
 
 async function patchOne(parts: ResourceParts, call: Call, { target, subresource }: Located): Promise<Answer> {
-  const text = await call.body();
+  const text = (await call.body()).toString('utf8');
   const options = writeOptions(call, subresource);
   if (call.mediaType === APPLY_PATCH || call.mediaType === 'application/apply-patch+json')
     return apply(parts, call, { target, options, configuration: readApply(text) });
@@ -184,7 +184,7 @@ function apply(
 }
 
 async function deleteOne(parts: ResourceParts, call: Call, target: Target): Promise<Answer> {
-  const options = parseDeleteOptions(await call.body(), call.query);
+  const options = parseDeleteOptions(await deleteBody(call), call.query);
   const { object, isGone } = deleteObject(parts.writer, target, options);
   if (!isGone) return objectAnswer(present(parts, call, { kind: target.kind, object }));
   return objectAnswer({
@@ -199,6 +199,12 @@ async function deleteOne(parts: ResourceParts, call: Call, target: Target): Prom
       uid: objectAt(object, 'metadata')?.['uid'] ?? '',
     },
   });
+}
+
+/** The DeleteOptions of the body, which may be empty. */
+async function deleteBody(call: Call): Promise<Json> {
+  const body = await call.body();
+  return body.length === 0 ? {} : parseBody(body, call.mediaType);
 }
 
 interface Presented {

@@ -1,8 +1,7 @@
 // Deletion: at once, or marked until finalizers, grace time and dependants are done.
 
-import { parseBody } from '../http/body.ts';
 import type { RequestQuery } from '../http/query.ts';
-import { isObject, type JsonObject, objectAt, stringAt } from '../json.ts';
+import { isObject, type Json, type JsonObject, objectAt, stringAt } from '../json.ts';
 import {
   finalizersOf,
   generationOf,
@@ -35,9 +34,8 @@ export interface Deletion {
   readonly isGone: boolean;
 }
 
-/** Reads the DeleteOptions of a body (which may be empty) and of the query. Throws 400. */
-export function parseDeleteOptions(text: string, query: RequestQuery): DeleteOptions {
-  const body = text.trim() === '' ? {} : parseBody(text, 'application/json');
+/** Reads the DeleteOptions of a body and of the query. Throws 400. */
+export function parseDeleteOptions(body: Json, query: RequestQuery): DeleteOptions {
   if (!isObject(body)) throw badRequest('DeleteOptions must be an object');
   const grace = body['gracePeriodSeconds'];
   const policy = stringAt(body, 'propagationPolicy') ?? query.propagationPolicy ?? 'Background';
