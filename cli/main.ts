@@ -9,6 +9,7 @@ import { explain } from './commands/explain.ts';
 import { get, OUTPUT_FORMATS, parseOutputFormat } from './commands/get.ts';
 import { status } from './commands/status.ts';
 import { connect } from './connect.ts';
+import { readManifests } from './manifests.ts';
 import { CommandError, processTerminal, type Terminal } from './terminal.ts';
 
 type Program = (argv: readonly string[], signal?: AbortSignal) => Promise<number>;
@@ -152,7 +153,7 @@ function applyCommand(root: Command, terminal: Terminal): Command {
     .option('-n, --namespace <namespace>', 'namespace of objects that name none', 'default')
     .action(async ({ filename, namespace }: { filename: string[]; namespace: string }) => {
       await withClient(root, (client, signal) =>
-        apply(client, { filenames: filename, namespace }, { terminal, signal }),
+        apply(client, { manifests: filename.flatMap(readManifests), namespace }, { terminal, signal }),
       );
     });
 }

@@ -1,5 +1,6 @@
 // `fairlead lab`: a small datacenter in network namespaces, for people.
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { readManifests } from '../cli/manifests.ts';
 import { CommandError, processTerminal, type Terminal } from '../cli/terminal.ts';
 import { untilShutdown } from '../runtime/shutdown.ts';
 import { refuseLabName } from './plan/names.ts';
@@ -92,7 +93,7 @@ function applyCommand(terminal: Terminal): Command {
     .action(async (flags: Named & { readonly filename: readonly string[]; readonly namespace: string }) => {
       const { applyInLab } = await import('./verbs/objects.ts');
       using shutdown = untilShutdown();
-      const options = { filenames: flags.filename, namespace: flags.namespace };
+      const options = { manifests: flags.filename.flatMap(readManifests), namespace: flags.namespace };
       await applyInLab(flags.name, options, { terminal, signal: shutdown.signal });
     });
 }

@@ -2,12 +2,11 @@
 import { z } from 'zod';
 import type { KubeClient } from '../../kube/client.ts';
 import { discover, displayName, pathOf, type ResourceType, typeOfManifest } from '../api.ts';
-import { type Manifest, readManifests } from '../manifests.ts';
+import type { Manifest } from '../manifests.ts';
 import { CommandError, type Terminal } from '../terminal.ts';
 
 export interface ApplyOptions {
-  /** Files, folders or `-`. */
-  readonly filenames: readonly string[];
+  readonly manifests: readonly Manifest[];
   /** For namespaced objects that name none. */
   readonly namespace: string;
 }
@@ -37,7 +36,7 @@ export async function apply(
   options: ApplyOptions,
   io: { terminal: Terminal; signal: AbortSignal },
 ): Promise<void> {
-  const manifests = options.filenames.flatMap(readManifests).toSorted((a, b) => rank(a) - rank(b));
+  const manifests = options.manifests.toSorted((a, b) => rank(a) - rank(b));
   if (manifests.length === 0) throw new CommandError('no objects passed to apply', { exitCode: 2 });
   let types = await discover(client, io.signal);
   let refused = 0;
