@@ -211,6 +211,16 @@ describe('rules that cannot be served', () => {
       bad: { matches: [{ path: { type: 'RegularExpression', value: '(' } }] },
       says: 'False/UnsupportedValue',
     },
+    {
+      name: 'path without a slash',
+      bad: { matches: [{ path: { type: 'Exact', value: 'a' } }] },
+      says: 'False/UnsupportedValue',
+    },
+    {
+      name: 'redirect on a backend',
+      bad: { backendRefs: [{ name: 'a', port: 80, filters: [redirect] }] },
+      says: 'False/UnsupportedValue',
+    },
     { name: 'no duration', bad: { timeouts: { request: '1 second' } }, says: 'False/UnsupportedValue' },
     {
       name: 'unknown filter on a backend',

@@ -226,6 +226,15 @@ describe('on the address of a Gateway', () => {
     expect(listenerOf(table, 8080).hosts).toEqual([]);
   });
 
+  test('parameters that name something else say so', () => {
+    const ingressClasses = [ingressClass('fairlead', { parameters: { kind: 'ConfigMap', name: 'x' } })];
+    const snapshot = onService({ ingressClasses, ingresses: [ingress('i', { rules })] });
+    expect(buildGraph(snapshot).ingresses[0]?.refusals[0]).toEqual({
+      reason: 'InvalidParameters',
+      message: 'spec.parameters must name a Gateway with its namespace, not ConfigMap x',
+    });
+  });
+
   test('parameters that name no Gateway of ours leave the class without an address, and say so', () => {
     const ingresses = [ingress('i', { rules })];
     const snapshot = { ...onGateway([httpListener()], { ingresses }), gateways: [] };

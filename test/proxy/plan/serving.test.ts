@@ -3,7 +3,8 @@ import type { IpAddress } from '../../../net/address.ts';
 import { diffPorts } from '../../../proxy/plan/diff-ports.ts';
 import { diffListeners, type Socket, wantedSockets } from '../../../proxy/plan/listeners.ts';
 import { planServing, type SocketState } from '../../../proxy/plan/serving.ts';
-import { gateway, httpListener, httpRoute, rule } from '../../support/builders/objects.ts';
+import { backendsOf, certificatesOf } from '../../../proxy/plan/table-needs.ts';
+import { gateway, httpListener, httpRoute, httpsListener, rule, secret } from '../../support/builders/objects.ts';
 import { proxySnapshot } from '../../support/builders/snapshot.ts';
 import { tableOf } from '../../support/builders/table.ts';
 
@@ -37,6 +38,14 @@ describe('diffListeners', () => {
   test('a table wants the socket of each of its ports', () => {
     expect(wantedSockets(tableOf(proxySnapshot()))).toEqual([socket(80)]);
   });
+});
+
+test('a table needs its backends and certificates, once each', () => {
+  const gateways = [gateway('edge', { listeners: [httpListener(), httpsListener()] })];
+  const httpRoutes = [httpRoute('one'), httpRoute('two', { rules: [rule('/two'), rule('/x', { backendRefs: [] })] })];
+  const table = tableOf(proxySnapshot({ gateways, httpRoutes, secrets: [secret('cert')] }));
+  expect(backendsOf(table)).toEqual(['shop/a:80']);
+  expect(certificatesOf(table)).toEqual(['shop/cert']);
 });
 
 describe('planServing', () => {
