@@ -31,7 +31,7 @@ export function run(argv: readonly string[], signal?: AbortSignal): Promise<numb
     'Several instances may run; the one that holds the Lease fairlead-system/fairlead-ipam acts.',
     'Examples:',
     '  fairlead ipam --kubeconfig /etc/fairlead/kubeconfig',
-    '  fairlead ipam --default-class=false # only Services with loadBalancerClass fairlead.dev/lb',
+    '  fairlead ipam --config /etc/fairlead/ipam.yaml --log-level debug',
     'See docs/reference/ipam.md for pools, annotations, conditions and events.',
   ].join('\n');
   return runProgram({ name: 'ipam', version: VERSION, summary, notes, schema: ipamSettings, main }, argv, signal);

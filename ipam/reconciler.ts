@@ -4,7 +4,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { DebugRoutes } from '../runtime/debug-socket.ts';
 import { pause } from '../runtime/sleep.ts';
 import { carryOut, type IpamEffects } from './apply/carry-out.ts';
-import { observeWorld } from './apply/observe.ts';
+import { observeWorld } from './observed-world.ts';
 import { type IpamPlan, planIpam } from './plan/plan.ts';
 import { type IpamSnapshot, takeIpamSnapshot } from './snapshot.ts';
 

@@ -13,7 +13,6 @@ import {
 } from './managed-services.ts';
 
 const LEGACY_CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
-const DEFAULT_CLASS_ANNOTATION = 'ingressclass.kubernetes.io/is-default-class';
 const PORTS: readonly ManagedPort[] = [
   { name: 'tcp-80', port: 80, protocol: 'TCP' },
   { name: 'tcp-443', port: 443, protocol: 'TCP' },
@@ -21,7 +20,7 @@ const PORTS: readonly ManagedPort[] = [
 
 /** For each IngressClass of ours that has Ingresses and no Gateway to serve them: its Service, or why it has none. */
 export function planIngressServices(snapshot: IpamSnapshot): ReadonlyMap<ObjectKey, ServiceVerdict> {
-  const used = new Set(snapshot.ingresses.map((ingress) => classNameOf(ingress, snapshot.ingressClasses)));
+  const used = new Set(snapshot.ingresses.map(classNameOf));
   return new Map(
     snapshot.ingressClasses
       .filter(
@@ -39,10 +38,9 @@ function hasGateway({ spec: { parameters } }: IngressClass): boolean {
   return parameters?.apiGroup === 'gateway.networking.k8s.io' && parameters.kind === 'Gateway';
 }
 
-function classNameOf({ metadata, spec }: Ingress, classes: readonly IngressClass[]): string | undefined {
-  const named = spec.ingressClassName ?? metadata.annotations[LEGACY_CLASS_ANNOTATION];
-  if (named !== undefined) return named;
-  return classes.find((one) => one.metadata.annotations[DEFAULT_CLASS_ANNOTATION] === 'true')?.metadata.name;
+/** An Ingress without a class is nobody's: the API server fills in the default class where there is one. */
+function classNameOf({ metadata, spec }: Ingress): string | undefined {
+  return spec.ingressClassName ?? metadata.annotations[LEGACY_CLASS_ANNOTATION];
 }
 
 function verdictOf({ metadata }: IngressClass, { services }: IpamSnapshot): ServiceVerdict {

@@ -204,12 +204,6 @@ describe('the Service of an IngressClass', () => {
       annotations: { 'kubernetes.io/ingress.class': 'fairlead' },
       count: 1,
     },
-    {
-      name: 'it is the default class',
-      rule: {},
-      classAnnotations: { 'ingressclass.kubernetes.io/is-default-class': 'true' },
-      count: 1,
-    },
     { name: 'nobody names it', rule: {}, count: 0 },
     { name: 'another is named', rule: { ingressClassName: 'nginx' }, count: 0 },
     {
@@ -224,8 +218,8 @@ describe('the Service of an IngressClass', () => {
       spec: { parameters: { apiGroup: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'edge', namespace: 'shop' } },
       count: 0,
     },
-  ])('when $name: $count', ({ rule, annotations = {}, classAnnotations = {}, spec = {}, count }) => {
-    const theClass = ingressClass('fairlead', spec, { annotations: classAnnotations });
+  ])('when $name: $count', ({ rule, annotations = {}, spec = {}, count }) => {
+    const theClass = ingressClass('fairlead', spec);
     expect(desired(snapshot([theClass, ingress('web', rule, { annotations })]))).toHaveLength(count);
   });
 

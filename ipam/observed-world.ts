@@ -1,10 +1,10 @@
 // The watched world as the snapshot wants it.
-import { KINDS, type KindRow, type ObjectOf } from '../../api/kinds.ts';
-import { type ObjectReference, splitKey } from '../../api/meta.ts';
-import { formatFieldErrors } from '../../api/parsed.ts';
-import type { Refusal } from '../../kube/object-store.ts';
-import type { World } from '../../kube/world.ts';
-import { IPAM_KINDS, type IpamKind, type IpamWorld, type RefusedObject } from '../snapshot.ts';
+import { KINDS, type KindRow, type ObjectOf } from '../api/kinds.ts';
+import { type ObjectReference, splitKey } from '../api/meta.ts';
+import { formatFieldErrors } from '../api/parsed.ts';
+import type { Refusal } from '../kube/object-store.ts';
+import type { World } from '../kube/world.ts';
+import { IPAM_KINDS, type IpamKind, type IpamWorld, type RefusedObject } from './snapshot.ts';
 
 export function observeWorld(world: World): IpamWorld {
   return {
