@@ -71,9 +71,19 @@ const ODD: Readonly<Record<string, Node>> = {
 };
 
 const KEPT = new Set([
-  ...['type', 'format', 'description', 'default', 'enum', 'required', 'nullable', 'x-kubernetes-map-type'],
-  ...['x-kubernetes-list-type', 'x-kubernetes-list-map-keys', 'x-kubernetes-patch-merge-key'],
-  ...['x-kubernetes-patch-strategy', 'x-kubernetes-unions'],
+  'type',
+  'format',
+  'description',
+  'default',
+  'enum',
+  'required',
+  'nullable',
+  'x-kubernetes-map-type',
+  'x-kubernetes-list-type',
+  'x-kubernetes-list-map-keys',
+  'x-kubernetes-patch-merge-key',
+  'x-kubernetes-patch-strategy',
+  'x-kubernetes-unions',
 ]);
 
 const definitions: Record<string, Node> = {};

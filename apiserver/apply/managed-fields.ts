@@ -31,8 +31,17 @@ export interface OwnedWrite {
 /** Fields that have no owner: the server's own. */
 const UNOWNED = ['apiVersion', 'kind'].map((name) => `f:${name}`);
 const UNOWNED_METADATA = [
-  ...['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation'],
-  ...['managedFields', 'resourceVersion', 'selfLink', 'generateName'],
+  'name',
+  'namespace',
+  'uid',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'generation',
+  'managedFields',
+  'resourceVersion',
+  'selfLink',
+  'generateName',
 ].map((name) => `f:metadata${SEPARATOR}f:${name}`);
 
 /** The new object with its managedFields brought up to date. */

@@ -7,9 +7,19 @@ import { definitionsOf, KIND_EXTENSION, pathsOf, WRITE_PARAMETERS } from './defi
 
 /** What v2 can say; the rest of a schema is left out. */
 const KEPT = new Set([
-  ...['type', 'format', 'description', 'required', 'enum', KIND_EXTENSION, 'x-kubernetes-list-type'],
-  ...['x-kubernetes-list-map-keys', 'x-kubernetes-map-type', 'x-kubernetes-patch-merge-key'],
-  ...['x-kubernetes-patch-strategy', 'x-kubernetes-preserve-unknown-fields', 'x-kubernetes-int-or-string'],
+  'type',
+  'format',
+  'description',
+  'required',
+  'enum',
+  KIND_EXTENSION,
+  'x-kubernetes-list-type',
+  'x-kubernetes-list-map-keys',
+  'x-kubernetes-map-type',
+  'x-kubernetes-patch-merge-key',
+  'x-kubernetes-patch-strategy',
+  'x-kubernetes-preserve-unknown-fields',
+  'x-kubernetes-int-or-string',
 ]);
 
 export function openApiV2Document(catalog: Catalog, schemas: KubernetesSchemas): JsonObject {

@@ -25,13 +25,27 @@ const APPS = 'io.k8s.api.apps.v1.';
 const NETWORKING = 'io.k8s.api.networking.v1.';
 const RBAC = 'io.k8s.api.rbac.v1.';
 const EVENT_FIELDS = [
-  ...['involvedObject.kind', 'involvedObject.namespace', 'involvedObject.name', 'involvedObject.uid'],
-  ...['involvedObject.apiVersion', 'involvedObject.resourceVersion', 'involvedObject.fieldPath'],
-  ...['reason', 'reportingComponent', 'source', 'type'],
+  'involvedObject.kind',
+  'involvedObject.namespace',
+  'involvedObject.name',
+  'involvedObject.uid',
+  'involvedObject.apiVersion',
+  'involvedObject.resourceVersion',
+  'involvedObject.fieldPath',
+  'reason',
+  'reportingComponent',
+  'source',
+  'type',
 ];
 const POD_FIELDS = [
-  ...['spec.nodeName', 'spec.restartPolicy', 'spec.schedulerName', 'spec.serviceAccountName', 'spec.hostNetwork'],
-  ...['status.phase', 'status.podIP', 'status.nominatedNodeName'],
+  'spec.nodeName',
+  'spec.restartPolicy',
+  'spec.schedulerName',
+  'spec.serviceAccountName',
+  'spec.hostNetwork',
+  'status.phase',
+  'status.podIP',
+  'status.nominatedNodeName',
 ];
 
 const ROWS: readonly Row[] = [
