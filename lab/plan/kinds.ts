@@ -86,6 +86,15 @@ export const DEPLOYMENT: KindRow<Deployment> = {
   parse: parserOf(deploymentSchema),
 };
 
+/** Nodes are written, not read. */
+export const NODE: KindRow = {
+  kind: 'Node',
+  apiVersion: 'v1',
+  plural: 'nodes',
+  namespaced: false,
+  parse: parserOf(z.object({ kind: z.literal('Node').default('Node'), metadata: objectMetaSchema })),
+};
+
 export function isReady(pod: Pod): boolean {
   return pod.status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 }
