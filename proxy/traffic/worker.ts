@@ -102,6 +102,7 @@ export class TrafficWorker {
     }, graceMs);
     await Promise.all(this.#closing);
     clearTimeout(cut);
+    this.#engine.keepOnly([]);
     await this.#accessLog.end();
   }
 

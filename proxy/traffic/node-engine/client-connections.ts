@@ -3,8 +3,9 @@ import type { Socket } from 'node:net';
 
 interface Connection {
   readonly socket: Socket;
-  /** The request under way. */
-  current: { readonly request: IncomingMessage; readonly response: ServerResponse } | undefined;
+  /** Requests under way: more than one when a client does not wait for answers. */
+  pending: number;
+  latest: { readonly request: IncomingMessage; readonly response: ServerResponse } | undefined;
   quietSince: number;
 }
 
@@ -14,19 +15,21 @@ export class ClientConnections {
 
   /** Takes a connection over on which requests may come. */
   add(socket: Socket): void {
-    this.#bySocket.set(socket, { socket, current: undefined, quietSince: performance.now() });
+    this.#bySocket.set(socket, { socket, pending: 0, latest: undefined, quietSince: performance.now() });
     socket.once('close', () => this.#bySocket.delete(socket));
   }
 
-  begin(request: IncomingMessage, response: ServerResponse): void {
+  /** A request has come. False: an earlier one on its connection is answered with the end of the connection. */
+  begin(request: IncomingMessage, response: ServerResponse): boolean {
     const connection = this.#bySocket.get(request.socket);
-    if (connection === undefined) return;
-    connection.current = { request, response };
+    if (connection === undefined || connection.latest?.response.shouldKeepAlive === false) return false;
+    connection.latest = { request, response };
+    connection.pending += 1;
     response.once('close', () => {
-      if (connection.current?.response !== response) return;
-      connection.current = undefined;
+      connection.pending -= 1;
       connection.quietSince = performance.now();
     });
+    return true;
   }
 
   /** An upgraded connection is no longer one that waits for requests. */
@@ -36,8 +39,9 @@ export class ClientConnections {
 
   /** Nothing has moved for a while: is that the client's doing? Then the connection is of no use any more. */
   isClientsTurn(socket: Socket): boolean {
-    const current = this.#bySocket.get(socket)?.current;
-    return current === undefined || !current.request.complete || socket.writableLength > 0;
+    const connection = this.#bySocket.get(socket);
+    if (connection === undefined || connection.pending === 0) return true;
+    return connection.latest?.request.complete === false || socket.writableLength > 0;
   }
 
   /**
@@ -46,8 +50,8 @@ export class ClientConnections {
    */
   endQuiet(quietMs: number): void {
     const before = performance.now() - quietMs;
-    for (const { socket, current, quietSince } of this.#bySocket.values()) {
-      if (current === undefined && quietSince <= before) socket.end();
+    for (const { socket, pending, quietSince } of this.#bySocket.values()) {
+      if (pending === 0 && quietSince <= before) socket.end();
     }
   }
 }

@@ -91,7 +91,7 @@ export class Exchange implements AnswerSink {
     const { request, response } = this.#options;
     if (request.httpVersion === '1.0' || response.headersSent) return;
     if (status === 102) response.writeProcessing();
-    if (status === 103) response.writeEarlyHints(Object.fromEntries(pairs(endToEndResponseFields(headers))));
+    if (status === 103) response.writeEarlyHints(byName(endToEndResponseFields(headers)));
   }
 
   head(status: number, message: string, headers: HeaderList): void {
@@ -306,6 +306,9 @@ export class Exchange implements AnswerSink {
   }
 }
 
-function pairs(headers: HeaderList): [string, string][] {
-  return headers.flatMap((name, index) => (index % 2 === 0 ? [[name, headers[index + 1] ?? '']] : []));
+/** By name in lower case, as writeEarlyHints wants it; the last of a repeated field counts. */
+function byName(headers: HeaderList): Record<string, string> {
+  return Object.fromEntries(
+    headers.flatMap((name, index) => (index % 2 === 0 ? [[name.toLowerCase(), headers[index + 1] ?? '']] : [])),
+  );
 }

@@ -82,7 +82,7 @@ export class NodeListener implements EngineListener {
       connectionsCheckingInterval: 1000,
       insecureHTTPParser: false,
       noDelay: true,
-      shouldUpgradeCallback: isTunnelRequest,
+      shouldUpgradeCallback: asksForUpgrade,
     };
   }
 
@@ -126,7 +126,8 @@ export class NodeListener implements EngineListener {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse, { expectsContinue }: { expectsContinue: boolean }): void {
-    this.#connections.begin(request, response);
+    // What follows a request after which we close is not looked at: its sender could not know what it means.
+    if (!this.#connections.begin(request, response)) return;
     this.#exchange(request, response, { upgrade: undefined, expectsContinue });
   }
 
@@ -137,7 +138,8 @@ export class NodeListener implements EngineListener {
     response.assignSocket(socket);
     response.once('finish', () => socket.end());
     const protocol = request.headers.upgrade ?? '';
-    this.#exchange(request, response, { upgrade: { protocol, socket, head }, expectsContinue: false });
+    const upgrade = isTunnelRequest(request) ? { protocol, socket, head } : undefined;
+    this.#exchange(request, response, { upgrade, expectsContinue: false });
   }
 
   #exchange(
@@ -162,13 +164,18 @@ export class NodeListener implements EngineListener {
     const server = this.#server;
     if (!('setSecureContext' in server) || typeof server.setSecureContext !== 'function') return;
     const keys = this.#port.listeners.best('')?.certificates ?? [];
-    server.setSecureContext(contextOptions(this.#options.services.certificates.pemsFor(keys, undefined)));
+    server.setSecureContext(contextOptions(this.#options.services.certificates.bundleFor(keys, undefined)));
   }
 
   #sweep(): void {
     if (!this.#isClosing && !this.#options.isDraining()) return;
     this.#connections.endQuiet(this.#options.services.settings.drainQuietMs);
   }
+}
+
+/** Node's parser stops after such a head whatever we say, unless a body follows: then it goes on as if nothing was asked. */
+function asksForUpgrade({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
 }
 
 /** h2c is not spoken and answered as plain HTTP/1.1 (RFC 9110 §7.8 allows a server to ignore Upgrade). */

@@ -1,6 +1,6 @@
 // Certificates by key, and the one that a TLS client is shown.
 import { X509Certificate } from 'node:crypto';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import type { CertificateBundle, CertificateKey } from '../../plan/routing-table.ts';
 
 interface Loaded {
@@ -39,48 +39,38 @@ export class Certificates {
   }
 
   /**
-   * The context for a server name among a listener's certificates: those that cover the name, else the first. One of
-   * each key type is loaded, so that clients get ECDSA or RSA as they like. Undefined when none is there.
+   * The context for a server name among a listener's certificates: the first that covers the name, else the first.
+   * Undefined when none is there.
    */
   contextFor(keys: readonly CertificateKey[], serverName: string | undefined): SecureContext | undefined {
     const id = `${serverName ?? ''} ${keys.join(' ')}`;
     const known = this.#contexts.get(id);
     if (known !== undefined) return known;
-    const bundles = this.pemsFor(keys, serverName);
-    if (bundles.length === 0) return undefined;
-    const context = createSecureContext(contextOptions(bundles));
+    const bundle = this.bundleFor(keys, serverName);
+    if (bundle === undefined) return undefined;
+    const context = createSecureContext(contextOptions(bundle));
     if (this.#contexts.size >= MAX_REMEMBERED) this.#contexts.clear();
     this.#contexts.set(id, context);
     return context;
   }
 
-  /** The certificates behind contextFor. */
-  pemsFor(keys: readonly CertificateKey[], serverName: string | undefined): readonly CertificateBundle[] {
+  /**
+   * The certificate behind contextFor. One, not an ECDSA and an RSA one side by side: of a context that an SNICallback
+   * hands over, node:tls uses the last certificate only.
+   */
+  bundleFor(keys: readonly CertificateKey[], serverName: string | undefined): CertificateBundle | undefined {
     const present = keys.flatMap((key) => this.#loaded.get(key) ?? []);
-    const covering = serverName === undefined ? [] : present.filter(({ leaf }) => covers(leaf, serverName));
-    const preferred = covering.length > 0 ? covering : present.slice(0, 1);
-    return oneOfEachKeyType(preferred).map(({ bundle }) => bundle);
+    const covering = serverName === undefined ? undefined : present.find(({ leaf }) => covers(leaf, serverName));
+    return (covering ?? present[0])?.bundle;
   }
 }
 
-/** Options of a context or server that shows these certificates. */
-export function contextOptions(bundles: readonly CertificateBundle[]): {
-  cert: string[];
-  key: string[];
-  minVersion: 'TLSv1.2';
-} {
-  return {
-    cert: bundles.map(({ certificatePem }) => certificatePem),
-    key: bundles.map(({ privateKeyPem }) => privateKeyPem),
-    minVersion: 'TLSv1.2',
-  };
+/** Options of a context or server that shows this certificate, or none. */
+export function contextOptions(bundle: CertificateBundle | undefined): SecureContextOptions {
+  if (bundle === undefined) return { minVersion: 'TLSv1.2' };
+  return { cert: bundle.certificatePem, key: bundle.privateKeyPem, minVersion: 'TLSv1.2' };
 }
 
 function covers(leaf: X509Certificate, serverName: string): boolean {
   return leaf.checkHost(serverName) !== undefined;
-}
-
-function oneOfEachKeyType(candidates: readonly Loaded[]): readonly Loaded[] {
-  const typeOf = ({ leaf }: Loaded): string | undefined => leaf.publicKey.asymmetricKeyType;
-  return candidates.filter((one, index) => candidates.findIndex((other) => typeOf(other) === typeOf(one)) === index);
 }
