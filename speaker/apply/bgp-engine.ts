@@ -11,6 +11,8 @@ export interface BgpEngine {
    * that the daemon itself knows.
    */
   observe(peers: readonly IpAddress[], signal: AbortSignal): Promise<BgpState>;
+  /** Resolves when the daemon gives a sign of life. */
+  ping(signal: AbortSignal): Promise<void>;
   /**
    * Carries out the changes in their order. One that the daemon refuses does not keep it from the following ones. After
    * an error the daemon holds an unknown part of them: observe again.

@@ -18,6 +18,8 @@ export interface EngineSessionOptions {
 
 /** How long what was applied is trusted before it is asked for again, in ms. */
 const REOBSERVE_MS = 30_000;
+/** How long a daemon may be silent before it is asked whether it lives, in ms. */
+const PING_MS = 4000;
 
 /** A scrape shall not wait longer for the daemon, in ms. */
 const COUNTERS_TIMEOUT_MS = 1000;
@@ -29,6 +31,7 @@ export class EngineSession implements Disposable {
   #connection: GobgpConnection | undefined;
   #state: BgpState | undefined;
   #observedAt = 0;
+  #heardAt = 0;
   #fault: string | undefined = 'not connected yet';
 
   constructor(options: EngineSessionOptions) {
@@ -58,11 +61,18 @@ export class EngineSession implements Disposable {
   /** Connects when needed and asks when what is known is old. Throws BgpEngineError when the daemon is out of reach. */
   async refresh(peers: readonly IpAddress[], signal: AbortSignal): Promise<BgpState> {
     const now = this.#options.clock.monotonic();
-    if (this.#state !== undefined && now - this.#observedAt < REOBSERVE_MS) return this.#state;
+    const known = now - this.#observedAt < REOBSERVE_MS ? this.#state : undefined;
+    if (known !== undefined && now - this.#heardAt < PING_MS) return known;
     return this.#guarded(async () => {
       const { engine } = await this.#connected(signal);
+      if (known !== undefined) {
+        await engine.ping(signal);
+        this.#heardAt = now;
+        return known;
+      }
       this.#state = await engine.observe(peers, signal);
       this.#observedAt = now;
+      this.#heardAt = now;
       this.#fault = undefined;
       return this.#state;
     });

@@ -96,9 +96,9 @@ describe('the program, with a real API server, gobgpd and router', () => {
         client.request('GET', '/readyz', { signal, accept: '*/*' }).catch((error: unknown) => {
           if (!String(error).includes('JSON')) throw error;
         }),
-      { timeoutMs: 15_000 },
+      { timeoutMs: 40_000 },
     );
-  }, 40_000);
+  }, 60_000);
 
   afterAll(async () => {
     await proxy.die();

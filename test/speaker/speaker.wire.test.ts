@@ -90,7 +90,6 @@ describe('two LB nodes behind a router that is FRR', () => {
       .passes.slice(before)
       .find(({ changes }) => changes.includes('withdraw'));
     expect(withdrawal?.at).toBeLessThan(diedAt + 500);
-    console.log('withdraw after', (withdrawal?.at ?? 0) - diedAt, 'ms; route gone by', Date.now() - diedAt);
     proxies.set('lb1', await TestProxy.start(network, 'lb1'));
     proxyOf('lb1').serve([served(VIP), served(VIP6)]);
     await untilNextHops(VIP, ['10.10.0.11', '10.10.0.12']);
@@ -138,6 +137,21 @@ describe('two LB nodes behind a router that is FRR', () => {
     await untilNextHops(VIP, ['10.10.0.11', '10.10.0.12']);
     await untilNextHops(VIP6, ['fd10::11', 'fd10::12']);
   }, 30_000);
+
+  test('a gobgpd that hangs is found out, and its sessions are no longer believed', async () => {
+    const daemon = daemons.get('lb1') ?? fail('lb1');
+    daemon.kill('SIGSTOP');
+    const fault = expect.objectContaining({
+      type: 'BGPEngineReady',
+      status: 'False',
+      message: expect.stringContaining('gobgpd does not answer'),
+    });
+    await eventually(() => expect(speakerOf('lb1').last.status.conditions).toContainEqual(fault), {
+      timeoutMs: 15_000,
+    });
+    daemon.kill('SIGCONT');
+    await untilNextHops(VIP, ['10.10.0.11', '10.10.0.12']);
+  }, 40_000);
 
   test('a wrong password is silent in BGP, and said aloud in the status', async () => {
     know({ secrets: [secret('fairlead-system/tor', { password: 'wrong' })] });

@@ -7,10 +7,7 @@ import { GobgpApi } from './gen/gobgp-v3_pb.ts';
 import { GobgpV3Engine } from './v3-engine.ts';
 
 /** How long a question to gobgpd may take, in ms. It answers in milliseconds, or it hangs. */
-const CALL_TIMEOUT_MS = 5000;
-/** HTTP/2 pings tell a frozen daemon from a quiet one. */
-const PING_INTERVAL_MS = 5000;
-const PING_TIMEOUT_MS = 3000;
+const CALL_TIMEOUT_MS = 3000;
 /** Never used for a name look-up: the socket decides where this goes. */
 const BASE_URL = 'http://gobgpd';
 
@@ -24,11 +21,9 @@ export interface GobgpConnection extends Disposable {
  * `Unreachable` while nobody answers, `Unsupported` when it is a gobgpd of another major version.
  */
 export async function connectGobgp(socketPath: string, signal: AbortSignal): Promise<GobgpConnection> {
-  const session = new Http2SessionManager(
-    BASE_URL,
-    { pingIntervalMs: PING_INTERVAL_MS, pingTimeoutMs: PING_TIMEOUT_MS, pingIdleConnection: true },
-    { createConnection: () => connectSocket(socketPath) },
-  );
+  // No HTTP/2 pings: connect-node 2.1 arms its ping timer again when a stream closes after its session, and then throws
+  // from that timer, which ends the process. EngineSession asks for a sign of life itself.
+  const session = new Http2SessionManager(BASE_URL, {}, { createConnection: () => connectSocket(socketPath) });
   const transport = createGrpcTransport({
     baseUrl: BASE_URL,
     sessionManager: session,

@@ -36,6 +36,10 @@ export class GobgpV3Engine implements BgpEngine {
     });
   }
 
+  async ping(signal: AbortSignal): Promise<void> {
+    await asking(() => this.#client.getBgp({}, { signal }));
+  }
+
   async apply(changes: readonly BgpChange[], signal: AbortSignal): Promise<void> {
     const refusals: BgpEngineError[] = [];
     for (const run of runsOf(changes)) {
@@ -51,7 +55,7 @@ export class GobgpV3Engine implements BgpEngine {
 
   async watch(onSession: (session: Session) => void, signal: AbortSignal): Promise<never> {
     return asking(async () => {
-      // No deadline: the stream lasts as long as the daemon; pings notice when it hangs.
+      // No deadline: the stream lasts as long as the daemon.
       for await (const { event } of this.#client.watchEvent({ peer: {} }, { signal, timeoutMs: 0 })) {
         const session = event.value?.peer && sessionOfWire(event.value.peer);
         if (session !== undefined) onSession(session);

@@ -55,7 +55,9 @@ export class Router {
 
   /** What `show <what> json` says, parsed. */
   async show(what: string): Promise<Readonly<Record<string, unknown>>> {
-    const { stdout } = await exec('vtysh', ['--vty_socket', this.#folder, '-c', `show ${what} json`]);
+    const { stdout } = await exec('vtysh', ['--vty_socket', this.#folder, '-c', `show ${what} json`], {
+      maxBuffer: 2 ** 26,
+    });
     return JSON.parse(stdout);
   }
 
