@@ -29,16 +29,16 @@ export async function carryOut(
 ): Promise<{ readonly mustPlanAgain: boolean }> {
   metrics.show(plan);
   countWrites(plan, metrics);
-  const outrun = await allocations.apply(plan.allocations.claims, signal);
+  const outrun = await allocations.record(plan.allocations.records, signal);
   await statusWriter.apply(stateWrites(plan.allocations.states), signal);
   await statusWriter.apply(statusWrites(settled(plan.serviceStatus, outrun)), signal);
   if (outrun.size > 0) return { mustPlanAgain: true };
   await statusWriter.apply(statusWrites(plan.gatewayStatus), signal);
   const changed = await services.apply(plan.services, signal);
-  await allocations.apply(plan.allocations.releases, signal);
+  const freed = await allocations.release(plan.allocations.releases, signal);
   await statusWriter.apply(statusWrites(plan.poolStatus), signal);
   events.tell(plan.events);
-  return { mustPlanAgain: changed > 0 || plan.allocations.releases.length > 0 };
+  return { mustPlanAgain: changed + freed > 0 };
 }
 
 function settled(patches: readonly StatusPatch[], outrun: ReadonlySet<ObjectKey>): readonly StatusPatch[] {
@@ -46,8 +46,8 @@ function settled(patches: readonly StatusPatch[], outrun: ReadonlySet<ObjectKey>
 }
 
 function countWrites(plan: IpamPlan, metrics: IpamMetrics): void {
-  const { claims, releases, states } = plan.allocations;
-  metrics.countWrites('IPAllocation', claims.length + releases.length + states.length);
+  const { records, releases, states } = plan.allocations;
+  metrics.countWrites('IPAllocation', records.length + releases.length + states.length);
   metrics.countWrites('Service', plan.services.length + plan.serviceStatus.length);
   metrics.countWrites('Gateway', plan.gatewayStatus.length);
   metrics.countWrites('LoadBalancerIPPool', plan.poolStatus.length);

@@ -4,8 +4,9 @@ import { LOAD_BALANCER_CLASS } from '../../api/identity.ts';
 import { KINDS } from '../../api/kinds.ts';
 import { type ObjectKey, type ObjectReference, objectKey } from '../../api/meta.ts';
 import { isApiStatus } from '../../kube/api-error.ts';
+import { createObject, type DesiredObject, deleteObject, type ObjectRequest } from '../../kube/apply-object.ts';
 import type { KubeApi } from '../../kube/client.ts';
-import { collectionPath, objectPath } from '../../kube/resource-path.ts';
+import { objectPath } from '../../kube/resource-path.ts';
 import type { World } from '../../kube/world.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { ServiceChange } from '../plan/diff-services.ts';
@@ -50,16 +51,14 @@ export class Services {
   }
 
   async #create(desired: DesiredService, signal: AbortSignal): Promise<boolean> {
-    const { client, log } = this.#options;
-    const path = collectionPath(KINDS.Service, desired.namespace);
     try {
-      this.#remember(await client.request('POST', path, { body: newService(desired), signal }));
-      log.info({ service: keyOfDesired(desired), for: desired.owner.kind }, 'service created');
-      return true;
+      this.#remember(await createObject(this.#requestFor(keyOfDesired(desired)), newService(desired), signal));
     } catch (error) {
-      if (!isApiStatus(error, 409)) throw error;
-      return false;
+      if (isApiStatus(error, 409)) return false;
+      throw error;
     }
+    this.#options.log.info({ service: keyOfDesired(desired), for: desired.owner.kind }, 'service created');
+    return true;
   }
 
   async #update(change: Extract<ServiceChange, { kind: 'update' }>, signal: AbortSignal): Promise<boolean> {
@@ -73,16 +72,13 @@ export class Services {
   }
 
   async #delete({ key, uid }: Extract<ServiceChange, { kind: 'delete' }>, signal: AbortSignal): Promise<boolean> {
-    const { client, log } = this.#options;
-    const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } };
-    try {
-      await client.request('DELETE', objectPath(KINDS.Service, key), { body, signal });
-      log.info({ service: key }, 'service deleted');
-      return true;
-    } catch (error) {
-      if (!isApiStatus(error, 404) && !isApiStatus(error, 409)) throw error;
-      return false;
-    }
+    const outcome = await deleteObject(this.#requestFor(key), { uid }, signal);
+    if (outcome === 'deleted') this.#options.log.info({ service: key }, 'service deleted');
+    return outcome === 'deleted';
+  }
+
+  #requestFor(key: ObjectKey): ObjectRequest {
+    return { client: this.#options.client, kind: KINDS.Service, key };
   }
 
   #remember(answer: unknown): void {
@@ -96,11 +92,9 @@ function keyOfDesired({ namespace, name }: DesiredService): ObjectKey {
 }
 
 /** Without node ports: LB nodes reach pods directly, or serve the address themselves. */
-function newService({ namespace, name, owner, labels, annotations, ports }: DesiredService): unknown {
+function newService({ owner, labels, annotations, ports }: DesiredService): DesiredObject {
   return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { namespace, name, labels, annotations, ownerReferences: [ownerReference(owner)] },
+    metadata: { labels, annotations, ownerReferences: [ownerReference(owner)] },
     spec: {
       type: 'LoadBalancer',
       loadBalancerClass: LOAD_BALANCER_CLASS,
@@ -124,6 +118,6 @@ function patchOf({ desired, dropAnnotations }: Extract<ServiceChange, { kind: 'u
   };
 }
 
-function ownerReference({ apiVersion, kind, name, uid }: ObjectReference): unknown {
+function ownerReference({ apiVersion, kind, name, uid }: ObjectReference): object {
   return { apiVersion, kind, name, uid, controller: true };
 }

@@ -5,17 +5,22 @@ import type { IpAddress } from '../../net/address.ts';
 import type { IpamSnapshot } from '../snapshot.ts';
 import type { AllocationPlan } from './allocate.ts';
 
-export type AllocationChange =
+export type AllocationRecord =
   | { readonly kind: 'create'; readonly name: string; readonly claim: ObjectKey; readonly spec: IPAllocation['spec'] }
   /** The address lies in another pool now: a pool was renamed or split. */
-  | { readonly kind: 'move'; readonly allocation: IPAllocation; readonly pool: string }
-  | { readonly kind: 'delete'; readonly name: string; readonly uid: string };
+  | { readonly kind: 'move'; readonly allocation: IPAllocation; readonly pool: string };
+
+/** Of an IPAllocation object that is to go. */
+export interface AllocationRelease {
+  readonly name: string;
+  readonly uid: string;
+}
 
 export interface AllocationDiff {
   /** To be carried out before any status tells of an address. */
-  readonly claims: readonly AllocationChange[];
+  readonly records: readonly AllocationRecord[];
   /** To be carried out after the status tells of the address no more. */
-  readonly releases: readonly AllocationChange[];
+  readonly releases: readonly AllocationRelease[];
   readonly states: readonly { readonly name: string; readonly state: IPAllocation['status']['state'] }[];
   /** How many addresses nobody holds any more, but a node still announces. */
   readonly waiting: number;
@@ -25,7 +30,7 @@ export interface AllocationDiff {
 export function diffAllocations({ decisions, claims }: AllocationPlan, snapshot: IpamSnapshot): AllocationDiff {
   const observed = new Map(snapshot.allocations.map((allocation) => [allocation.spec.address, allocation]));
   const kept = new Set<IpAddress>();
-  const records: AllocationChange[] = [];
+  const records: AllocationRecord[] = [];
   for (const { key, service } of claims) {
     for (const { address, pool, source } of decisions.get(key)?.addresses ?? []) {
       kept.add(address);
@@ -42,9 +47,9 @@ export function diffAllocations({ decisions, claims }: AllocationPlan, snapshot:
   const isGone = ({ spec }: IPAllocation): boolean => !announced.has(spec.address);
   const waiting = released.filter((one) => !isGone(one));
   return {
-    claims: records,
+    records,
     waiting: waiting.length,
-    releases: released.filter(isGone).map(({ metadata: { name, uid } }) => ({ kind: 'delete', name, uid })),
+    releases: released.filter(isGone).map(({ metadata: { name, uid } }) => ({ name, uid })),
     states: [
       ...waiting.flatMap((one) => stateChange(one, 'Releasing')),
       ...snapshot.allocations.filter(({ spec }) => kept.has(spec.address)).flatMap((one) => stateChange(one, 'Bound')),

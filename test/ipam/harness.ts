@@ -62,6 +62,11 @@ export class Cluster implements AsyncDisposable {
     return { stop };
   }
 
+  /** Does this before the server ends. */
+  onEnd(callback: () => void): void {
+    this.#disposables.defer(callback);
+  }
+
   async create(kind: KindName, object: Fields, namespace?: string): Promise<Fields> {
     const { apiVersion } = KINDS[kind];
     const path = collectionPath(KINDS[kind], namespace);

@@ -1,20 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { Registry } from 'prom-client';
 import { KINDS } from '../../../api/kinds.ts';
 import { objectKey } from '../../../api/meta.ts';
-import { Allocations } from '../../../ipam/apply/allocations.ts';
-import { EventTeller } from '../../../ipam/apply/events.ts';
-import { IpamMetrics } from '../../../ipam/apply/metrics.ts';
-import { Services } from '../../../ipam/apply/services.ts';
-import { Reconciler } from '../../../ipam/reconciler.ts';
-import { IPAM_KINDS } from '../../../ipam/snapshot.ts';
 import type { KubeApi } from '../../../kube/client.ts';
-import type { EventInput } from '../../../kube/event-recorder.ts';
-import { StatusWriter } from '../../../kube/status-writer.ts';
-import { watchKinds } from '../../../kube/world.ts';
-import { systemClock } from '../../../runtime/clock.ts';
-import { quietLog } from '../../support/quiet-log.ts';
 import { Cluster } from '../harness.ts';
+import { type SteppedReconciler, startReconciler } from '../reconciler-harness.ts';
 
 let cluster: Cluster;
 let stop: AbortController;
@@ -51,25 +40,7 @@ function recording(writes: string[], failsAt = ''): KubeApi {
   };
 }
 
-/** A reconciler with its effects; its world is complete when this resolves. */
-async function reconcilerOver(client: KubeApi): Promise<{ pass: () => Promise<void>; events: EventInput[] }> {
-  const log = quietLog();
-  const events: EventInput[] = [];
-  const world = watchKinds(
-    { client, kinds: IPAM_KINDS.map((kind) => KINDS[kind]), onChange: () => {}, log },
-    stop.signal,
-  );
-  const effects = {
-    allocations: new Allocations({ client, world, log }),
-    services: new Services({ client, world, log }),
-    statusWriter: new StatusWriter({ client, log }),
-    events: new EventTeller({ event: (input) => events.push(input) }),
-    metrics: new IpamMetrics(new Registry()),
-  };
-  await world.synced;
-  const reconciler = new Reconciler({ world, effects, clock: systemClock, defaultClass: true, wake: () => {} });
-  return { pass: () => reconciler.reconcile(stop.signal), events };
-}
+const reconcilerOver = (client: KubeApi): Promise<SteppedReconciler> => startReconciler(client, stop.signal);
 
 const ALLOCATE = 'POST /apis/fairlead.dev/v1alpha1/ipallocations';
 const TELL = 'PUT /api/v1/namespaces/default/services/web/status';
@@ -100,11 +71,10 @@ describe('a plan is carried out so that it survives a crash', () => {
   });
 
   test('when another took the address meanwhile, nobody is told of it, and the next pass gives another', async () => {
-    const { pass, events } = await reconcilerOver(cluster.client);
+    const { pass, events, stopWatching } = await reconcilerOver(cluster.client);
     const owner = { kind: 'Service', namespace: 'default', name: 'other', uid: 'other' };
     const body = { metadata: { name: '203.0.113.0' }, spec: { address: '203.0.113.0', pool: 'main', owner } };
-    stop.abort(); // from here on the watch is late for ever
-    stop = new AbortController();
+    stopWatching();
     await cluster.create('IPAllocation', body);
     await pass();
     expect((await cluster.get('Service', 'default/web')).status.loadBalancer.ingress).toEqual([]);
@@ -117,9 +87,8 @@ describe('a plan is carried out so that it survives a crash', () => {
     const owner = { kind: 'Service', namespace: 'default', name: 'gone', uid: 'gone' };
     const spec = { address: '203.0.113.9', pool: 'main', owner };
     await cluster.create('IPAllocation', { metadata: { name: '203.0.113.9' }, spec });
-    const { pass } = await reconcilerOver(cluster.client);
-    stop.abort();
-    stop = new AbortController();
+    const { pass, stopWatching } = await reconcilerOver(cluster.client);
+    stopWatching();
     await cluster.delete('IPAllocation', '203.0.113.9');
     await cluster.create('IPAllocation', { metadata: { name: '203.0.113.9' }, spec });
     await pass();
@@ -128,9 +97,8 @@ describe('a plan is carried out so that it survives a crash', () => {
 
   test('what a plan says again is told once', async () => {
     await cluster.delete('LoadBalancerIPPool', 'main');
-    const { pass, events } = await reconcilerOver(cluster.client);
-    stop.abort();
-    stop = new AbortController();
+    const { pass, events, stopWatching } = await reconcilerOver(cluster.client);
+    stopWatching();
     await pass();
     await pass();
     expect(

@@ -18,10 +18,10 @@ const main = pool('main', '203.0.113.0/28');
 
 /** Every write that the plan asks for, by what it is. */
 function writes(plan: IpamPlan): readonly string[] {
-  const { claims, releases, states } = plan.allocations;
+  const { records, releases, states } = plan.allocations;
   return [
-    ...claims.map((change) => `${change.kind} allocation`),
-    ...releases.map((change) => `${change.kind} allocation`),
+    ...records.map((change) => `${change.kind} allocation`),
+    ...releases.map(({ name }) => `release ${name}`),
     ...states.map(({ name, state }) => `${name} is ${state}`),
     ...plan.services.map((change) => `${change.kind} service`),
     ...[...plan.serviceStatus, ...plan.gatewayStatus, ...plan.poolStatus].map(
@@ -43,7 +43,7 @@ describe('a Service that is new', () => {
 
   test('gets an allocation, a status, and an event', () => {
     const plan = planIpam(world);
-    expect(plan.allocations.claims).toEqual([
+    expect(plan.allocations.records).toEqual([
       {
         kind: 'create',
         name: '203.0.113.0',
@@ -123,7 +123,7 @@ describe('an allocation that nobody claims', () => {
     { name: 'the node that announced it is dead', nodes: [lbNode('lb1', ['203.0.113.3'], { secondsAgo: 20 })] },
   ])('is deleted when $name', ({ nodes }) => {
     const { allocations } = planIpam(snapshot([main, held, ...nodes]));
-    expect(allocations.releases).toEqual([{ kind: 'delete', name: '203.0.113.3', uid: held.metadata.uid }]);
+    expect(allocations.releases).toEqual([{ name: '203.0.113.3', uid: held.metadata.uid }]);
   });
 
   test('stays while the Service that held it cannot be read', () => {
@@ -142,10 +142,10 @@ describe('an allocation that nobody claims', () => {
 
 test('an allocation follows its block into a pool of another name', () => {
   const web = service('web');
-  const { claims } = planIpam(
+  const { records } = planIpam(
     snapshot([pool('renamed', '203.0.113.0/28'), web, allocation('203.0.113.3', web)]),
   ).allocations;
-  expect(claims).toMatchObject([{ kind: 'move', pool: 'renamed' }]);
+  expect(records).toMatchObject([{ kind: 'move', pool: 'renamed' }]);
 });
 
 describe('a Service that is not ours any more', () => {
