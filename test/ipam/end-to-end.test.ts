@@ -137,6 +137,19 @@ describe('ipam against the embedded API server', () => {
     expect((await cluster.get('IPAllocation', '203.0.113.5')).spec.source).toBe('imported');
   });
 
+  test('a Service that is no load balancer any more loses address and condition, once', async () => {
+    cluster.startIpam();
+    await cluster.create('LoadBalancerIPPool', pool('main', '203.0.113.0/28'));
+    await createService('web', { loadBalancerClass: 'fairlead.dev/lb' });
+    await eventually(async () => expect(await reasonOf('web')).toBe('satisfied'));
+    await cluster.patch('Service', 'shop/web', { spec: { type: 'ClusterIP', loadBalancerClass: null } });
+    await eventually(async () => {
+      expect(await reasonOf('web')).toBeUndefined();
+      expect(await allocations()).toEqual([]);
+    });
+    expect(await addressesOf('web')).toEqual([]);
+  });
+
   test('the standby takes over when the first stops', async () => {
     const first = cluster.startIpam();
     await cluster.create('LoadBalancerIPPool', pool('main', '203.0.113.0/28'));
