@@ -1,5 +1,4 @@
 // Settings of `fairlead proxy`.
-import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { type IpPrefix, parseIpAddress, parsePrefixLoosely } from '../net/address.ts';
 import { nodeSetting, programSettings } from './program.ts';
@@ -61,11 +60,6 @@ export const proxySettings = z.object({
 });
 
 export type ProxySettings = z.infer<typeof proxySettings>;
-
-/** How many worker processes the settings ask for. */
-export function workerCount({ workers }: Pick<ProxySettings, 'workers'>): number {
-  return workers === 0 ? availableParallelism() : workers;
-}
 
 function hostRange(address: string): string {
   return `${address}/${address.includes(':') ? 128 : 32}`;

@@ -1,6 +1,7 @@
 // `fairlead proxy`: watches the objects, carries layer-7 traffic by them, and tells the speaker what is served.
+import { availableParallelism } from 'node:os';
 import { KINDS } from '../api/kinds.ts';
-import { type ProxySettings, proxySettings, workerCount } from '../config/proxy.ts';
+import { type ProxySettings, proxySettings } from '../config/proxy.ts';
 import { KubeClient } from '../kube/client.ts';
 import { EventRecorder } from '../kube/event-recorder.ts';
 import { Lease } from '../kube/lease.ts';
@@ -61,7 +62,7 @@ async function serve(context: ProgramContext<ProxySettings>, signal: AbortSignal
   let isServing = false;
   const proxy = new NodeProxy({
     node: settings.node,
-    workers: workerCount(settings),
+    workers: settings.workers === 0 ? availableParallelism() : settings.workers,
     traffic: trafficSettingsOf(settings),
     servingSocket: settings.servingSocket,
     drainMs: settings.drainSeconds * 1000,

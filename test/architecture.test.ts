@@ -20,6 +20,8 @@ const APPLY_MAY = (program: string): RegExp[] => [
   PACKAGE,
 ];
 const PACKAGE = /^package:/;
+/** What a supervisor and its workers say to each other: data only. */
+const WORKER_MESSAGES = /^proxy\/traffic\/(messages|counters|traffic-settings)\.ts$/;
 const PROGRAMS = ['ipam', 'speaker', 'proxy'] as const;
 
 const RULES: readonly ImportRule[] = [
@@ -32,7 +34,7 @@ const RULES: readonly ImportRule[] = [
   { files: /^apiserver\//, may: [/^(api|net|runtime|config|apiserver)\//, /^node:/, PACKAGE] },
   ...PROGRAMS.flatMap((program): ImportRule[] => [
     { files: new RegExp(`^${program}/(plan/|snapshot\\.ts)`), may: PLAN_MAY(program) },
-    { files: new RegExp(`^${program}/apply/`), may: APPLY_MAY(program) },
+    { files: new RegExp(`^${program}/apply/`), may: [...APPLY_MAY(program), WORKER_MESSAGES] },
     {
       files: new RegExp(`^${program}/[^/]+\\.ts$`),
       may: [new RegExp(`^${program}/`), /^(kube|runtime|config|api|net)\//, /^node:/],

@@ -1,5 +1,5 @@
 // The workers' counters as Prometheus metrics `fairlead_proxy_*`, summed when they are scraped.
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, type Histogram, type Registry } from 'prom-client';
 import { DURATION_BUCKETS, type Labels, TRAFFIC_METRICS, type TrafficMetric } from '../traffic/counters.ts';
 import type { FleetCounters, Total } from './fleet-counters.ts';
 
@@ -48,20 +48,22 @@ interface Sample {
   readonly value: number;
 }
 
-/** A histogram whose numbers come from elsewhere: only its `get` is ours. */
+/** A histogram whose numbers come from elsewhere. prom-client's own can only be observed into; a registry asks for `get`. */
 function registerDurations(registry: Registry, totalsOf: (metric: TrafficMetric) => readonly Total[]): void {
   const name = `${PREFIX}request_duration_seconds`;
   const help = TRAFFIC_METRICS.request_duration_seconds_bucket;
-  const histogram = new Histogram({ name, help, labelNames: ['listener'], buckets: [], registers: [registry] });
-  const empty = histogram.get.bind(histogram);
-  histogram.get = async () => {
-    const values = durationSamples(
+  const get = async (): Promise<unknown> => ({
+    name,
+    help,
+    type: 'histogram',
+    aggregator: 'sum',
+    values: durationSamples(
       name,
       totalsOf('request_duration_seconds_bucket'),
       totalsOf('request_duration_seconds_sum'),
-    );
-    return { ...(await empty()), values: values.map((sample) => ({ ...sample, exemplar: null })) };
-  };
+    ),
+  });
+  registry.registerMetric({ name, help, get } as unknown as Histogram);
 }
 
 /** Cumulative buckets, sum and count for each listener. */
