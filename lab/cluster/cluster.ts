@@ -51,8 +51,12 @@ export class Cluster {
       kubelet.reconcile(signal);
       await writeSlices(world, objects, passSignal);
     };
-    const ready = Promise.all([world.synced, registerWorkers(this.#options, objects, signal)]).then(() => {});
+    const ready = this.#prepare(world, objects, signal);
     return { ready, done: ready.then(() => loop.run(signal)) };
+  }
+
+  async #prepare(world: World, objects: Objects, signal: AbortSignal): Promise<void> {
+    await Promise.all([world.synced, registerWorkers(this.#options, objects, signal)]);
   }
 
   async #runDeployments(world: World, objects: Objects, signal: AbortSignal): Promise<void> {

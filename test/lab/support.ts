@@ -31,5 +31,5 @@ export async function removeNamespaces(lab: string): Promise<void> {
 
 /** The entries of a folder, none when it does not exist. */
 export async function entriesOf(folder: string): Promise<readonly string[]> {
-  return (await readdir(folder).catch(() => [])).toSorted();
+  return (await readdir(folder).catch(() => [])).toSorted((a, b) => a.localeCompare(b));
 }
