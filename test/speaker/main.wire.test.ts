@@ -31,7 +31,7 @@ const eventsSchema = z.object({
 
 function getOverSocket(socketPath: string, path: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    httpGet({ socketPath, path }, (response) => void text(response).then(resolve, reject)).once('error', reject);
+    httpGet({ socketPath, path }, (response) => void text(response).then(resolve, reject)).on('error', reject);
   });
 }
 
@@ -172,13 +172,13 @@ describe('the program, with a real API server, gobgpd and router', () => {
     const socketPath = join(network.folder, 'debug.sock');
     await eventually(
       async () => expect(JSON.parse(await getOverSocket(socketPath, '/snapshot'))).toMatchObject({ isBlind: true }),
-      { timeoutMs: 8000 },
+      { timeoutMs: 20_000 },
     );
     expect(await routes()).toContain('via 10.10.0.11');
     await proxy.die();
     await eventually(async () => expect(await routes()).toBe(''));
     proxy = await TestProxy.start(network, 'lb1');
-  }, 20_000);
+  }, 40_000);
 
   test('--withdraw-all takes back every route, with nothing else alive', async () => {
     proxy.serve([served(VIP)]);

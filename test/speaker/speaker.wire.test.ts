@@ -40,7 +40,7 @@ describe('two LB nodes behind a router that is FRR', () => {
     return [...text.matchAll(/via (\S+)/g)].map(([, via]) => via ?? '').toSorted();
   };
   const untilNextHops = (address: string, expected: readonly string[]): Promise<void> =>
-    eventually(async () => expect(await nextHops(address)).toEqual(expected), { timeoutMs: 8000 });
+    eventually(async () => expect(await nextHops(address)).toEqual(expected), { timeoutMs: 20_000 });
 
   beforeAll(async () => {
     network = await Network.create();
@@ -61,7 +61,7 @@ describe('two LB nodes behind a router that is FRR', () => {
       proxies.set(node, await TestProxy.start(network, node));
       start(node);
     }
-  }, 20_000);
+  }, 40_000);
 
   afterAll(async () => {
     await Promise.all([...proxies.values()].map((proxy) => proxy.die()));
@@ -79,7 +79,7 @@ describe('two LB nodes behind a router that is FRR', () => {
       announced: [{ address: VIP6 }, { address: VIP }],
       peers: [{ name: 'tor', state: 'Established' }],
     });
-  }, 20_000);
+  }, 40_000);
 
   test('a proxy that is killed is withdrawn within milliseconds, and announced again when it is back', async () => {
     const before = speakerOf('lb1').passes.length;
@@ -93,7 +93,7 @@ describe('two LB nodes behind a router that is FRR', () => {
     proxies.set('lb1', await TestProxy.start(network, 'lb1'));
     proxyOf('lb1').serve([served(VIP), served(VIP6)]);
     await untilNextHops(VIP, ['10.10.0.11', '10.10.0.12']);
-  }, 20_000);
+  }, 40_000);
 
   test('a proxy that hangs is withdrawn after four missed beats', async () => {
     proxyOf('lb1').hang();
@@ -101,7 +101,7 @@ describe('two LB nodes behind a router that is FRR', () => {
     expect(speakerOf('lb1').last.status.withheld).toMatchObject([{ reason: 'ReportStale' }, { reason: 'ReportStale' }]);
     proxyOf('lb1').resume();
     await untilNextHops(VIP, ['10.10.0.11', '10.10.0.12']);
-  }, 20_000);
+  }, 40_000);
 
   test('a restart of the speaker sends no update and changes no route', async () => {
     const received = async (): Promise<unknown> => {
@@ -117,13 +117,13 @@ describe('two LB nodes behind a router that is FRR', () => {
     await eventually(
       () =>
         expect(speakerOf('lb1').last).toMatchObject({ isBlind: false, status: { peers: [{ state: 'Established' }] } }),
-      { timeoutMs: 8000 },
+      { timeoutMs: 20_000 },
     );
     expect(speakerOf('lb1').passes.flatMap(({ changes }) => changes)).toEqual([]);
     expect(await received()).toBe(before);
     expect(events.join('')).not.toContain(VIP);
     await network.kill(monitor, 'SIGTERM');
-  }, 20_000);
+  }, 40_000);
 
   test('a gobgpd that was killed gets everything back when it returns empty', async () => {
     await network.kill(daemons.get('lb1') ?? fail('lb1'), 'SIGKILL');
@@ -161,7 +161,7 @@ describe('two LB nodes behind a router that is FRR', () => {
         expect(speakerOf('lb2').last.status.conditions).toContainEqual(
           expect.objectContaining({ type: 'PeersEstablished', status: 'False', message: 'not established: tor' }),
         ),
-      { timeoutMs: 8000 },
+      { timeoutMs: 20_000 },
     );
     know({ secrets: [secret('fairlead-system/tor', { password: 'sesame' })] });
     await untilNextHops(VIP, ['10.10.0.11', '10.10.0.12']);
