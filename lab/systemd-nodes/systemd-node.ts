@@ -82,7 +82,8 @@ export class SystemdNode implements NodeRuntime {
     const name = `/var/tmp/${basename(deb)}`;
     await copyFile(deb, join(this.paths.root, name));
     // The lab may have written configuration before the package came: it is kept, as an administrator's would be.
-    await this.run(['env', 'DEBIAN_FRONTEND=noninteractive', 'dpkg', '--force-confold', '--install', name]);
+    const dpkg = ['dpkg', '--force-confold', '--force-unsafe-io', '--install', name];
+    await this.run(['env', 'DEBIAN_FRONTEND=noninteractive', ...dpkg]);
     await rm(join(this.paths.root, name), { force: true });
   }
 

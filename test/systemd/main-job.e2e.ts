@@ -1,6 +1,6 @@
 // The main job on LB nodes that boot a real systemd with the Debian package installed, and what an administrator and
 // fate do to them. The tests share one lab and run in order, as the life of a node does.
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { SystemdNode } from '../../lab/systemd-nodes/systemd-node.ts';
@@ -220,6 +220,7 @@ describe('LB nodes under systemd', () => {
       const before = await Promise.all(['fairlead-speaker', 'fairlead-proxy'].map(unit));
       const deb = (await command(['sh', 'scripts/package.sh', '--version', '99.0.0'])).trim();
       await lb1.install(deb);
+      await rm(deb);
       expect(await lb1.run(['dpkg-query', '-W', '-f', '${Version} ${Status}', 'fairlead'])).toBe(
         '99.0.0 install ok installed',
       );
