@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { SYSTEM_NAMESPACE } from '../api/identity.ts';
 import { KINDS, type KindRow } from '../api/kinds.ts';
 import { type IpamSettings, ipamSettings } from '../config/ipam.ts';
+import { VERSION } from '../config/version.ts';
 import { KubeClient } from '../kube/client.ts';
 import { EventRecorder } from '../kube/event-recorder.ts';
 import { Lease } from '../kube/lease.ts';
@@ -20,7 +21,6 @@ import { Services } from './apply/services.ts';
 import { Reconciler } from './reconciler.ts';
 import { IPAM_KINDS } from './snapshot.ts';
 
-const VERSION = '0.1.0';
 /** A pass that takes longer has gone astray, and the watchdog may end us. */
 const MAX_PASS_MS = 120_000;
 
