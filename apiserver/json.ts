@@ -40,6 +40,11 @@ export function valueAt(holder: Json | undefined, ...path: readonly string[]): J
   return value;
 }
 
+/** A scalar as text; nothing for null, objects and arrays. */
+export function textOf(value: Json | undefined): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+}
+
 /** A copy with that field set; objects on the way are made where they are missing. */
 export function withValue(holder: JsonObject, path: readonly string[], value: Json): JsonObject {
   const [key, ...rest] = path;

@@ -34,6 +34,8 @@ export interface StartOptions {
   readonly settings: ApiServerSettings;
   readonly log: Logger;
   readonly onDone?: (method: string, code: number) => void;
+  /** Where parsed CustomResourceDefinitions are kept; beside the data file when absent. */
+  readonly definitionCache?: string;
 }
 
 export interface RunningApiServer extends AsyncDisposable {
@@ -47,14 +49,16 @@ export interface RunningApiServer extends AsyncDisposable {
 
 /** Starts and resolves when requests are answered. Throws when a file, a certificate or an address is no good. */
 export async function startApiServer(
-  { settings, log, onDone }: StartOptions,
+  { settings, log, onDone, definitionCache }: StartOptions,
   signal: AbortSignal,
 ): Promise<RunningApiServer> {
   await using undo = new AsyncDisposableStack();
   const folder = undo.adopt(folderOf(settings.data), (made) => made.dispose()).path;
   const entries = tokenEntries(settings, folder);
   const tokens = new TokenBook(entries);
-  const api = undo.use(await composeApi({ settings, log, folder, tokens }));
+  const api = undo.use(
+    await composeApi({ settings, log, tokens, cache: definitionCache ?? cacheFolderOf(settings.data) }),
+  );
   const stop = new AbortController();
   undo.defer(() => stop.abort());
   const parts = {
@@ -88,12 +92,12 @@ export async function startApiServer(
 interface Composition {
   readonly settings: ApiServerSettings;
   readonly log: Logger;
-  readonly folder: string;
   readonly tokens: TokenBook;
+  readonly cache: string | undefined;
 }
 
-async function composeApi({ settings, log, folder, tokens }: Composition): Promise<ApiServer> {
-  const definitions = loadDefinitions([...shippedDefinitions(), ...settings.crdDir], join(folder, 'crd-cache'));
+async function composeApi({ settings, log, tokens, cache }: Composition): Promise<ApiServer> {
+  const definitions = loadDefinitions([...shippedDefinitions(), ...settings.crdDir], cache);
   return new ApiServer({
     journal: settings.data === MEMORY ? memoryJournal() : new SqliteJournal(settings.data),
     schemas: await loadKubernetesSchemas(),
@@ -120,6 +124,11 @@ function folderOf(data: string): { readonly path: string; dispose(): void } {
   }
   const path = mkdtempSync(join(tmpdir(), 'fairlead-apiserver-'));
   return { path, dispose: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Parsed definitions outlive the process only where the data does. */
+function cacheFolderOf(data: string): string | undefined {
+  return data === MEMORY ? undefined : join(dirname(data), 'crd-cache');
 }
 
 function tokenEntries({ tokenFile }: ApiServerSettings, folder: string): readonly TokenEntry[] {

@@ -33,22 +33,24 @@ interface Walk {
 
 function descend(value: Json, schema: Schema | undefined, walk: Walk): void {
   if (isArray(value)) {
-    for (const item of value) visit(item, schema?.items, { role: 'item', element: itemElement(item, schema) }, walk);
+    for (const item of value)
+      visit({ value: item, role: 'item', element: itemElement(item, schema) }, schema?.items, walk);
     return;
   }
   if (!isObject(value)) return;
   for (const [key, inner] of Object.entries(value)) {
     const isNamed = schema?.properties !== undefined && Object.hasOwn(schema.properties, key);
-    visit(inner, schemaOfField(schema, key), { role: isNamed ? 'struct' : 'entry', element: `f:${key}` }, walk);
+    visit({ value: inner, role: isNamed ? 'struct' : 'entry', element: `f:${key}` }, schemaOfField(schema, key), walk);
   }
 }
 
-function visit(
-  value: Json,
-  schema: Schema | undefined,
-  { role, element }: { readonly role: FieldRole; readonly element: string },
-  { path, fields }: Walk,
-): void {
+interface Named {
+  readonly value: Json;
+  readonly role: FieldRole;
+  readonly element: string;
+}
+
+function visit({ value, role, element }: Named, schema: Schema | undefined, { path, fields }: Walk): void {
   const here = path === '' ? element : path + SEPARATOR + element;
   if (isLeaf(value, schema)) {
     fields.push({ path: here, role: 'leaf', value });

@@ -69,13 +69,7 @@ function userOfCertificate({ socket }: IncomingMessage): User | undefined {
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
   const subject = socket.getPeerCertificate().subject;
   if (subject?.CN === undefined) return undefined;
-  const organizations: unknown = subject.O;
-  const groups = Array.isArray(organizations)
-    ? organizations.map(String)
-    : organizations === undefined
-      ? []
-      : [String(organizations)];
-  return { name: String(subject.CN), groups: [...groups, 'system:authenticated'] };
+  return { name: subject.CN, groups: [...[subject.O ?? []].flat(), 'system:authenticated'] };
 }
 
 function digestOf(token: string): Buffer {

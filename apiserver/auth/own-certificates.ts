@@ -102,8 +102,9 @@ interface CertificateRequest {
 
 function request({ subject, days, cert, key, extensions, signer }: CertificateRequest): void {
   const args = [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-sha256'],
-    ...['-subj', subject, '-days', String(days), '-keyout', key, '-out', cert, ...signer],
+    ...'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -sha256'.split(' '),
+    ...Object.entries({ '-subj': subject, '-days': String(days), '-keyout': key, '-out': cert }).flat(),
+    ...signer,
     ...extensions.flatMap((extension) => ['-addext', extension]),
   ];
   try {

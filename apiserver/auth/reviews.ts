@@ -24,7 +24,7 @@ export const REVIEW_ROWS: readonly ReviewRow[] = [
 export interface Reviewer {
   readonly user: User;
   /** Whom a bearer token stands for. */
-  userOfToken(token: string): User | undefined;
+  readonly userOfToken: (token: string) => User | undefined;
 }
 
 /** The review with its answer in `status`. */
@@ -39,10 +39,10 @@ export function answerReview(row: ReviewRow, body: Json, reviewer: Reviewer): Js
   };
 }
 
-function statusFor(row: ReviewRow, body: Json, { user, userOfToken }: Reviewer): JsonObject {
+function statusFor(row: ReviewRow, body: Json, { user, ...reviewer }: Reviewer): JsonObject {
   switch (row.kind) {
     case 'TokenReview': {
-      const found = userOfToken(stringAt(body, 'spec', 'token') ?? '');
+      const found = reviewer.userOfToken(stringAt(body, 'spec', 'token') ?? '');
       return found === undefined ? { authenticated: false } : { authenticated: true, user: userInfo(found) };
     }
     case 'SelfSubjectReview':

@@ -1,6 +1,6 @@
 // Requests for resources: which operation a method and a path mean.
 import { applyConfiguration } from '../apply/apply.ts';
-import { type Json, type JsonObject, objectAt } from '../json.ts';
+import { type Json, type JsonObject, objectAt, stringAt } from '../json.ts';
 import { resourceVersionOf } from '../object.ts';
 import { APPLY_PATCH, readApply, readPatch } from '../patch/patch.ts';
 import { listPage, type Page, scopeOf } from '../reads/list.ts';
@@ -141,11 +141,10 @@ function watchOne(parts: ResourceParts, call: Call, target: Target): Answer {
 
 async function create(parts: ResourceParts, call: Call, target: Target): Promise<Answer> {
   const body = await parseBody(await call.body(), call.mediaType);
-  const namespace = target.namespace === '' ? (objectAt(body, 'metadata')?.['namespace'] ?? '') : target.namespace;
-  if (target.kind.namespaced && (typeof namespace !== 'string' || namespace === ''))
-    throw badRequest('an empty namespace may not be set during creation');
+  const namespace = target.namespace === '' ? (stringAt(body, 'metadata', 'namespace') ?? '') : target.namespace;
+  if (target.kind.namespaced && namespace === '') throw badRequest('an empty namespace may not be set during creation');
   const options = writeOptions(call, '');
-  const object = parts.writer.create({ ...target, namespace: String(namespace) }, body, options);
+  const object = parts.writer.create({ ...target, namespace }, body, options);
   return objectAnswer(present(parts, call, { kind: target.kind, object }), 201, options.warnings);
 }
 

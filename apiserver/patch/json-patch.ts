@@ -11,7 +11,7 @@ export function jsonPatch(document: Json, patch: Json): Json {
 function applyOperation(document: Json, operation: Json): Json {
   const path = parsePointer(pathOf(operation, 'path'));
   const value = valueAt(operation, 'value');
-  const name = stringAt(operation, 'op');
+  const name = stringAt(operation, 'op') ?? '';
   switch (name) {
     case 'add':
       return addAt(document, path, required(value));
@@ -26,7 +26,7 @@ function applyOperation(document: Json, operation: Json): Json {
     case 'test':
       return test(document, path, required(value));
     default:
-      throw new PointerError(`unknown operation ${JSON.stringify(name ?? null)}`);
+      throw new PointerError(`unknown operation ${JSON.stringify(name)}`);
   }
 }
 

@@ -23,11 +23,11 @@ function typeCause(value: Json, schema: Schema, path: string): Cause | undefined
   const type = schema['x-kubernetes-int-or-string'] === true ? 'int-or-string' : schema.type;
   if (type === undefined || type === '' || isOfType(value, type)) return undefined;
   const found = typeName(value);
-  const inBody = path === '' ? 'body' : `${path} in body`;
+  const place = path === '' ? 'body' : `${path} in body`;
   return {
     reason: 'FieldValueTypeInvalid',
     field: path,
-    message: `Invalid value: ${JSON.stringify(found)}: ${inBody} must be of type ${type === 'int-or-string' ? 'integer,string' : type}: ${JSON.stringify(found)}`,
+    message: `Invalid value: ${JSON.stringify(found)}: ${place} must be of type ${type === 'int-or-string' ? 'integer,string' : type}: ${JSON.stringify(found)}`,
   };
 }
 
@@ -72,7 +72,7 @@ function scalarCauses(value: Json, schema: Schema, path: string): readonly Cause
 
 function stringCauses(value: string, schema: Schema, path: string): readonly Cause[] {
   const causes: Cause[] = [];
-  const length = [...value].length;
+  const length = Array.from(value).length;
   if (schema.maxLength !== undefined && length > schema.maxLength)
     causes.push({
       reason: 'FieldValueTooLong',

@@ -1,5 +1,5 @@
 // What `kubectl get` shows of the built-in kinds.
-import { arrayAt, isObject, type Json, type JsonObject, objectAt, stringAt, valueAt } from '../json.ts';
+import { arrayAt, isObject, type JsonObject, objectAt, stringAt, textOf, valueAt } from '../json.ts';
 import type { Column } from '../registry/kind.ts';
 import { AGE, formatAge, NAME, NAME_AND_AGE } from './columns.ts';
 import { POD_COLUMNS } from './pod-columns.ts';
@@ -32,9 +32,9 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   EndpointSlice: [
     NAME,
     text('AddressType', (object) => stringAt(object, 'addressType') ?? ''),
-    text('Ports', (object) => few(arrayAt(object, 'ports').map((port) => show(valueAt(port, 'port'))))),
+    text('Ports', (object) => few(arrayAt(object, 'ports').map((port) => textOf(valueAt(port, 'port'))))),
     text('Endpoints', (object) =>
-      few(arrayAt(object, 'endpoints').flatMap((endpoint) => arrayAt(endpoint, 'addresses').map(show))),
+      few(arrayAt(object, 'endpoints').flatMap((endpoint) => arrayAt(endpoint, 'addresses').map(textOf))),
     ),
     AGE,
   ],
@@ -99,7 +99,7 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
       const parameters = objectAt(object, 'spec', 'parameters');
       return parameters === undefined
         ? NONE
-        : `${show(parameters['kind'])}.${show(parameters['apiGroup'])}/${show(parameters['name'])}`;
+        : `${textOf(parameters['kind'])}.${textOf(parameters['apiGroup'])}/${textOf(parameters['name'])}`;
     }),
     AGE,
   ],
@@ -135,10 +135,6 @@ function number(object: JsonObject, ...path: readonly string[]): number {
   return typeof value === 'number' ? value : 0;
 }
 
-function show(value: Json | undefined): string {
-  return value === undefined || value === null ? '' : String(value);
-}
-
 /** The first three, and how many more. */
 function few(values: readonly string[], ifNone = '<unset>'): string {
   if (values.length === 0) return ifNone;
@@ -154,7 +150,7 @@ function containers(object: JsonObject, field: string): string {
 
 function selector(object: JsonObject): string {
   const labels = Object.entries(objectAt(object, 'spec', 'selector', 'matchLabels') ?? {});
-  return labels.length === 0 ? NONE : labels.map(([key, value]) => `${key}=${show(value)}`).join(',');
+  return labels.length === 0 ? NONE : labels.map(([key, value]) => `${key}=${textOf(value)}`).join(',');
 }
 
 function nodeStatus(object: JsonObject): string {
@@ -177,7 +173,7 @@ function nodeAddress(object: JsonObject): string {
 function endpoints(object: JsonObject): string {
   const pairs = arrayAt(object, 'subsets').flatMap((subset) =>
     arrayAt(subset, 'addresses').flatMap((address) =>
-      arrayAt(subset, 'ports').map((port) => `${stringAt(address, 'ip') ?? ''}:${show(valueAt(port, 'port'))}`),
+      arrayAt(subset, 'ports').map((port) => `${stringAt(address, 'ip') ?? ''}:${textOf(valueAt(port, 'port'))}`),
     ),
   );
   return few(pairs, NONE);
@@ -196,10 +192,10 @@ function lastSeen(object: JsonObject): string | undefined {
 
 function eventObject(object: JsonObject): string {
   const about = objectAt(object, 'involvedObject') ?? objectAt(object, 'regarding') ?? {};
-  return `${show(about['kind']).toLowerCase()}/${show(about['name'])}`;
+  return `${textOf(about['kind']).toLowerCase()}/${textOf(about['name'])}`;
 }
 
 function ingressAddress(object: JsonObject): string {
   const points = arrayAt(object, 'status', 'loadBalancer', 'ingress').filter(isObject);
-  return points.map((point) => show(point['ip'] ?? point['hostname'])).join(',');
+  return points.map((point) => textOf(point['ip'] ?? point['hostname'])).join(',');
 }

@@ -1,5 +1,5 @@
 // The part of JSONPath that printer columns use: `.a.b`, `['a.b']`, `[0]`, `[*]`, `[?(@.type=="Ready")]`.
-import { equals, isArray, isObject, type Json } from '../json.ts';
+import { equals, isArray, isObject, type Json, textOf } from '../json.ts';
 
 type Step =
   | { readonly kind: 'field'; readonly name: string }
@@ -20,7 +20,7 @@ export function readJsonPath(value: Json, path: string): Json | undefined {
   );
   if (found.length === 0) return undefined;
   if (found.length === 1) return found[0];
-  return found.every((entry) => !isArray(entry) && !isObject(entry)) ? found.join(',') : found;
+  return found.every((entry) => !isArray(entry) && !isObject(entry)) ? found.map(textOf).join(',') : found;
 }
 
 function parse(path: string): readonly Step[] | undefined {

@@ -1,5 +1,5 @@
 // The columns of Services.
-import { arrayAt, isObject, type JsonObject, objectAt, stringAt, valueAt } from '../json.ts';
+import { arrayAt, isObject, type JsonObject, objectAt, stringAt, textOf, valueAt } from '../json.ts';
 import type { Column } from '../registry/kind.ts';
 import { AGE, NAME } from './columns.ts';
 
@@ -16,13 +16,13 @@ export const SERVICE_COLUMNS: readonly Column[] = [
 ];
 
 function externalAddress(service: JsonObject): string {
-  const given = arrayAt(service, 'spec', 'externalIPs').map(String);
-  switch (stringAt(service, 'spec', 'type')) {
+  const given = arrayAt(service, 'spec', 'externalIPs').map(textOf);
+  switch (stringAt(service, 'spec', 'type') ?? 'ClusterIP') {
     case 'ExternalName':
       return stringAt(service, 'spec', 'externalName') ?? NONE;
     case 'LoadBalancer': {
       const points = arrayAt(service, 'status', 'loadBalancer', 'ingress').filter(isObject);
-      const addresses = [...points.map((point) => String(point['ip'] ?? point['hostname'] ?? '')), ...given];
+      const addresses = [...points.map((point) => textOf(point['ip'] ?? point['hostname'])), ...given];
       return addresses.length === 0 ? '<pending>' : addresses.join(',');
     }
     default:
@@ -33,12 +33,12 @@ function externalAddress(service: JsonObject): string {
 function ports(service: JsonObject): string {
   const texts = arrayAt(service, 'spec', 'ports').map((port) => {
     const [number, nodePort] = [valueAt(port, 'port'), valueAt(port, 'nodePort')];
-    return `${String(number)}${nodePort ? `:${String(nodePort)}` : ''}/${stringAt(port, 'protocol') ?? 'TCP'}`;
+    return `${textOf(number)}${nodePort ? `:${textOf(nodePort)}` : ''}/${stringAt(port, 'protocol') ?? 'TCP'}`;
   });
   return texts.length === 0 ? NONE : texts.join(',');
 }
 
 function selector(service: JsonObject): string {
   const labels = Object.entries(objectAt(service, 'spec', 'selector') ?? {});
-  return labels.length === 0 ? NONE : labels.map(([key, value]) => `${key}=${String(value)}`).join(',');
+  return labels.length === 0 ? NONE : labels.map(([key, value]) => `${key}=${textOf(value)}`).join(',');
 }

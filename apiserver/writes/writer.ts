@@ -161,10 +161,10 @@ export class Writer {
   }
 
   #complete(object: JsonObject, previous: JsonObject | undefined, kind: Kind): JsonObject {
-    const { prepare, default: fillDefaults, admit } = kind.strategy;
-    const prepared = prepare?.(object, previous) ?? object;
-    const defaulted = kind.isCustom ? applyDefaults(prepared, kind.schema) : (fillDefaults?.(prepared) ?? prepared);
-    return admit?.(defaulted as JsonObject, previous, this.#world) ?? (defaulted as JsonObject);
+    const { strategy } = kind;
+    const prepared = strategy.prepare?.(object, previous) ?? object;
+    const defaulted = kind.isCustom ? applyDefaults(prepared, kind.schema) : (strategy.default?.(prepared) ?? prepared);
+    return strategy.admit?.(defaulted as JsonObject, previous, this.#world) ?? (defaulted as JsonObject);
   }
 
   #validate(object: JsonObject, previous: JsonObject | undefined, kind: Kind): void {

@@ -1,5 +1,5 @@
 // Secrets and ConfigMaps.
-import { equals, isObject, type JsonObject, objectAt, omit, stringAt, valueAt } from '../../json.ts';
+import { equals, isObject, type JsonObject, objectAt, omit, stringAt, textOf, valueAt } from '../../json.ts';
 import type { Cause } from '../../status-error.ts';
 import type { Strategy } from '../kind.ts';
 import { fill, forbiddenField, invalidValue, required } from './fields.ts';
@@ -38,7 +38,7 @@ export const CONFIG_MAP: Strategy = {
 function withStringData(secret: JsonObject): JsonObject {
   const texts = objectAt(secret, 'stringData');
   if (texts === undefined) return omit(secret, ['stringData']);
-  const encoded = Object.entries(texts).map(([key, text]) => [key, Buffer.from(String(text)).toString('base64')]);
+  const encoded = Object.entries(texts).map(([key, text]) => [key, Buffer.from(textOf(text)).toString('base64')]);
   return { ...omit(secret, ['stringData']), data: { ...objectAt(secret, 'data'), ...Object.fromEntries(encoded) } };
 }
 

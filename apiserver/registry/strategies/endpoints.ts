@@ -1,6 +1,6 @@
 // EndpointSlices and Endpoints.
 import { isIPv4, isIPv6 } from 'node:net';
-import { arrayAt, equals, isArray, isObject, type Json, type JsonObject } from '../../json.ts';
+import { arrayAt, equals, isArray, isObject, type Json, type JsonObject, textOf } from '../../json.ts';
 import type { Cause } from '../../status-error.ts';
 import type { Strategy } from '../kind.ts';
 import { each, fill, invalidValue, oneOf, required } from './fields.ts';
@@ -58,7 +58,7 @@ function endpointCauses(endpoint: Json, type: Json | undefined, path: string): r
   return addresses.flatMap((address, i) =>
     fits(address, type)
       ? []
-      : [invalidValue(`${path}.addresses[${i}]`, address, `must be a valid ${String(type)} address`)],
+      : [invalidValue(`${path}.addresses[${i}]`, address, `must be a valid ${textOf(type)} address`)],
   );
 }
 

@@ -1,5 +1,5 @@
 // Which cluster addresses and node ports a Service gets: those it has, those it asks for, else the first that are free.
-import { arrayAt, isObject, type Json, type JsonObject, objectAt, omit, stringAt } from '../../json.ts';
+import { arrayAt, isObject, type Json, type JsonObject, objectAt, omit, stringAt, textOf } from '../../json.ts';
 import { uidOf } from '../../object.ts';
 import type { World } from '../kind.ts';
 
@@ -28,7 +28,7 @@ function withAddresses(spec: JsonObject, before: JsonObject, others: readonly Js
   const used = new Set(others.flatMap((other) => arrayAt(other, 'spec', 'clusterIPs')));
   const addresses = arrayAt(spec, 'ipFamilies').map((family, i) => {
     const given = i === 0 && asked !== '' ? asked : known[i];
-    return typeof given === 'string' && given !== '' && given !== 'None' ? given : freeAddress(String(family), used);
+    return typeof given === 'string' && given !== '' && given !== 'None' ? given : freeAddress(textOf(family), used);
   });
   return { ...spec, clusterIP: addresses[0] ?? '', clusterIPs: addresses };
 }

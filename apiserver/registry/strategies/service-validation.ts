@@ -1,6 +1,6 @@
 // What is wrong with a Service.
 import { isIP, isIPv4, isIPv6 } from 'node:net';
-import { arrayAt, equals, isObject, type Json, type JsonObject, objectAt, stringAt } from '../../json.ts';
+import { arrayAt, equals, isObject, type Json, type JsonObject, objectAt, stringAt, textOf } from '../../json.ts';
 import { uidOf } from '../../object.ts';
 import { matchesFormat } from '../../schema/formats.ts';
 import type { Cause } from '../../status-error.ts';
@@ -38,7 +38,7 @@ function portsCauses(spec: JsonObject, others: readonly JsonObject[]): readonly 
       ...portCauses(port, path),
       ...nameCauses(port, { path, isRequired: ports.length > 1, seen }),
       ...nodePortCauses(port, { path, spec, used, seen }),
-      ...sameCauses(`${String(port['protocol'])}/${String(port['port'])}`, {
+      ...sameCauses(`${textOf(port['protocol'])}/${textOf(port['port'])}`, {
         path,
         seen,
         value: { port: port['port'] ?? 0, protocol: port['protocol'] ?? '' },
@@ -79,7 +79,7 @@ function nodePortCauses(
   const nodePort = port['nodePort'];
   if (nodePort === undefined || nodePort === 0) return [];
   if (!mayHaveNodePorts(spec))
-    return [forbiddenField(`${path}.nodePort`, `may not be used when \`type\` is '${String(spec['type'])}'`)];
+    return [forbiddenField(`${path}.nodePort`, `may not be used when \`type\` is '${textOf(spec['type'])}'`)];
   if (typeof nodePort !== 'number' || nodePort < 30_000 || nodePort > 32_767)
     return [
       invalidValue(
@@ -89,7 +89,7 @@ function nodePortCauses(
       ),
     ];
   if (used.has(nodePort)) return [invalidValue(`${path}.nodePort`, nodePort, 'provided port is already allocated')];
-  return sameCauses(`node ${String(port['protocol'])}/${nodePort}`, {
+  return sameCauses(`node ${textOf(port['protocol'])}/${nodePort}`, {
     path: `${path}.nodePort`,
     seen,
     value: nodePort,
@@ -115,7 +115,7 @@ function addressCauses(
   if (address === 'None') {
     return spec['type'] === 'ClusterIP'
       ? []
-      : [invalidValue('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${String(spec['type'])} services`)];
+      : [invalidValue('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${textOf(spec['type'])} services`)];
   }
   const had = stringAt(before, 'clusterIP') ?? '';
   if (had !== '' && had !== address) return [invalidValue('spec.clusterIP', address, 'field is immutable')];

@@ -14,7 +14,9 @@ export class CelFormat {
 }
 
 /** What stands before the dot of `format.dns1123Label()`. */
-class FormatLibrary {}
+class FormatLibrary {
+  readonly name = 'format';
+}
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const LABEL_1035 = '[a-z]([-a-z0-9]*[a-z0-9])?';

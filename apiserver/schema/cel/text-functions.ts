@@ -20,8 +20,8 @@ export function registerTextFunctions(environment: Environment): void {
     .registerFunction('string.replace(string, string): string', (text: string, from: string, to: string) =>
       text.replaceAll(from, () => to),
     )
-    .registerFunction('string.charAt(int): string', (text: string, at: bigint) => [...text][Number(at)] ?? '')
-    .registerFunction('string.reverse(): string', (text: string) => [...text].toReversed().join(''))
+    .registerFunction('string.charAt(int): string', (text: string, at: bigint) => Array.from(text)[Number(at)] ?? '')
+    .registerFunction('string.reverse(): string', (text: string) => Array.from(text).toReversed().join(''))
     .registerFunction('list.isSorted(): bool', (list: readonly Comparable[]) =>
       list.every((item, i) => i === 0 || (list[i - 1] ?? item) <= item),
     )
@@ -43,7 +43,7 @@ function findAll(text: string, pattern: string, limit: number): readonly string[
 
 function sum(list: readonly (number | bigint)[]): number | bigint {
   return list.every((item) => typeof item === 'bigint')
-    ? list.reduce((total: bigint, item) => total + BigInt(item), 0n)
+    ? list.reduce((total: bigint, item) => total + item, 0n)
     : list.reduce((total: number, item) => total + Number(item), 0);
 }
 
