@@ -6,6 +6,8 @@ import { TestLab } from '../support/lab.ts';
 
 const WITHIN = { timeoutMs: 8000, everyMs: 100 };
 const ADDRESS = '198.51.100.1';
+const GATEWAY_API = '/apis/gateway.networking.k8s.io/v1/namespaces/default';
+const POOLS = '/apis/fairlead.dev/v1alpha1/loadbalancerippools';
 let lab: TestLab;
 
 const SITE = `
@@ -74,9 +76,11 @@ async function expectOthersServed(): Promise<void> {
 
 async function expectEvent(about: { kind: string; name: string }, reason: string): Promise<void> {
   await eventually(async () => {
-    expect(await lab.list('events')).toContainEqual(
-      expect.objectContaining({ reason, involvedObject: expect.objectContaining(about) }),
-    );
+    expect(await lab.get('/api/v1/events')).toMatchObject({
+      items: expect.arrayContaining([
+        expect.objectContaining({ reason, involvedObject: expect.objectContaining(about) }),
+      ]),
+    });
   }, WITHIN);
 }
 
@@ -96,7 +100,7 @@ spec:
 `);
     await eventually(async () => expect(await lab.requestStatus(`http://${ADDRESS}/lost`)).toBe(500), WITHIN);
     await eventually(async () => {
-      expect(await lab.get('httproute', 'lost')).toMatchObject({
+      expect(await lab.get(`${GATEWAY_API}/httproutes/lost`)).toMatchObject({
         status: { parents: [{ conditions: condition('ResolvedRefs', 'False', 'BackendNotFound') }] },
       });
     }, WITHIN);
@@ -138,7 +142,7 @@ spec:
     - {name: https, protocol: HTTPS, port: 443, tls: {certificateRefs: [{name: cert}]}}
 `);
       await eventually(async () => {
-        expect(await lab.get('gateway', 'front')).toMatchObject({
+        expect(await lab.get(`${GATEWAY_API}/gateways/front`)).toMatchObject({
           status: {
             listeners: expect.arrayContaining([
               expect.objectContaining({
@@ -188,7 +192,7 @@ spec:
     - {name: two, protocol: HTTPS, port: 8081, tls: {certificateRefs: [{name: cert}]}}
 `);
     await eventually(async () => {
-      expect(await lab.get('gateway', 'front')).toMatchObject({
+      expect(await lab.get(`${GATEWAY_API}/gateways/front`)).toMatchObject({
         status: {
           listeners: expect.arrayContaining([
             expect.objectContaining({ name: 'two', conditions: condition('Conflicted', 'True', 'ProtocolConflict') }),
@@ -211,7 +215,7 @@ spec: {blocks: [{cidr: ${cidr}}]}
 `;
     await lab.apply(second('198.51.100.0/29'));
     await eventually(async () => {
-      expect(await lab.get('loadbalancerippool', 'second')).toMatchObject({
+      expect(await lab.get(`${POOLS}/second`)).toMatchObject({
         status: { conditions: condition('fairlead.dev/PoolConflict', 'True', 'cidr_overlap') },
       });
     }, WITHIN);
@@ -219,8 +223,36 @@ spec: {blocks: [{cidr: ${cidr}}]}
     await expectOthersServed();
     await lab.apply(second('198.51.100.64/29'));
     await eventually(async () => {
-      expect(await lab.get('loadbalancerippool', 'second')).toMatchObject({
+      expect(await lab.get(`${POOLS}/second`)).toMatchObject({
         status: { conditions: condition('fairlead.dev/PoolConflict', 'False', 'resolved') },
+      });
+    }, WITHIN);
+  }, 30_000);
+});
+
+describe('a pool with a block that ends before it starts', () => {
+  test('gives nothing, with the reason, and gives when it is mended', async () => {
+    const pool = (stop: string): string => `
+apiVersion: fairlead.dev/v1alpha1
+kind: LoadBalancerIPPool
+metadata: {name: backwards}
+spec: {blocks: [{start: 198.51.100.109, stop: ${stop}}]}
+`;
+    await lab.apply(pool('198.51.100.101'));
+    await eventually(async () => {
+      expect(await lab.get(`${POOLS}/backwards`)).toMatchObject({
+        status: { conditions: condition('Accepted', 'False', 'Invalid') },
+      });
+    }, WITHIN);
+    await expectEvent({ kind: 'LoadBalancerIPPool', name: 'backwards' }, 'PoolInvalid');
+    expect(await lab.explain('loadbalancerippool/backwards')).toMatch(
+      /spec\.blocks\[0\].*start 198\.51\.100\.109 must not be above stop/,
+    );
+    await expectOthersServed();
+    await lab.apply(pool('198.51.100.119'));
+    await eventually(async () => {
+      expect(await lab.get(`${POOLS}/backwards`)).toMatchObject({
+        status: { conditions: condition('Accepted', 'True', 'Accepted') },
       });
     }, WITHIN);
   }, 30_000);
@@ -229,9 +261,9 @@ spec: {blocks: [{cidr: ${cidr}}]}
 describe('a manifest', () => {
   test.each([
     {
-      name: 'with a broken block',
+      name: 'with a block of two kinds',
       manifest:
-        'apiVersion: fairlead.dev/v1alpha1\nkind: LoadBalancerIPPool\nmetadata: {name: broken}\nspec: {blocks: [{start: 10.0.0.9, stop: 10.0.0.1}]}\n',
+        'apiVersion: fairlead.dev/v1alpha1\nkind: LoadBalancerIPPool\nmetadata: {name: broken}\nspec: {blocks: [{cidr: 10.0.0.0/24, start: 10.0.0.1}]}\n',
       says: /spec\.blocks\[0\]/,
     },
     {

@@ -1,7 +1,14 @@
-// A lab of its own for a test file, driven as people drive it: by the command line.
+// A lab of its own for a test file, driven through what people use: the commands and the network.
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { apply } from '../../cli/commands/apply.ts';
+import { explain } from '../../cli/commands/explain.ts';
+import { connect } from '../../cli/connect.ts';
+import { parseManifests } from '../../cli/manifests.ts';
+import { CommandError, type Terminal } from '../../cli/terminal.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { pathsOf } from '../../lab/state.ts';
 
 export interface CommandResult {
   readonly code: number;
@@ -9,32 +16,25 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-const ROOT = join(import.meta.dirname, '../..');
-const FAIRLEAD = join(ROOT, 'bin/fairlead');
+/** The command, as it is started in a checkout. */
+export const FAIRLEAD = join(import.meta.dirname, '../../bin/fairlead');
 
 export class TestLab implements AsyncDisposable {
   readonly name: string;
+  readonly client: KubeClient;
 
-  private constructor(name: string) {
+  private constructor(name: string, client: KubeClient) {
     this.name = name;
+    this.client = client;
   }
 
   /** Brings a lab up under a name of its own. */
   static async up({ lbNodes = 1, workers = 1 }: { lbNodes?: number; workers?: number } = {}): Promise<TestLab> {
-    const lab = new TestLab(`t${randomBytes(3).toString('hex')}`);
-    const flags = ['--name', lab.name, '--lb', String(lbNodes), '--workers', String(workers)];
+    const name = `t${randomBytes(3).toString('hex')}`;
+    const flags = ['--name', name, '--lb', String(lbNodes), '--workers', String(workers)];
     const { code, stderr } = await run([FAIRLEAD, 'lab', 'up', ...flags]);
     if (code !== 0) throw new Error(stderr);
-    return lab;
-  }
-
-  get kubeconfig(): string {
-    return `/run/fairlead-lab/${this.name}/kubeconfig`;
-  }
-
-  /** `fairlead ...` against the API server of the lab. */
-  fairlead(...args: readonly string[]): Promise<CommandResult> {
-    return run([FAIRLEAD, '--kubeconfig', this.kubeconfig, ...args]);
+    return new TestLab(name, await connect(pathsOf(name).kubeconfig));
   }
 
   /** Applies manifests given as text; throws when one is refused. */
@@ -44,32 +44,27 @@ export class TestLab implements AsyncDisposable {
   }
 
   tryApply(manifests: string): Promise<CommandResult> {
-    return run([FAIRLEAD, '--kubeconfig', this.kubeconfig, 'apply', '-f', '-'], manifests);
-  }
-
-  /** Applies a file or folder, by its path from the root of the checkout. */
-  async applyPath(path: string): Promise<void> {
-    const { code, stderr } = await this.fairlead('apply', '-f', join(ROOT, path));
-    if (code !== 0) throw new Error(stderr);
+    return capture(async (terminal) => {
+      const options = { manifests: parseManifests(manifests, 'manifest.yaml'), namespace: 'default' };
+      await apply(this.client, options, { terminal, signal: patience() });
+    });
   }
 
   /** What `fairlead explain` says. */
   async explain(target: string, namespace = 'default'): Promise<string> {
-    return (await this.fairlead('explain', target, '-n', namespace)).stdout;
+    const { stdout, stderr } = await capture((terminal) =>
+      explain(this.client, { target, namespace }, { terminal, signal: patience() }),
+    );
+    return stdout + stderr;
   }
 
-  /** One object as JSON. */
-  async get(kind: string, name: string, namespace = 'default'): Promise<unknown> {
-    const { code, stdout, stderr } = await this.fairlead('get', kind, name, '-n', namespace, '-o', 'json');
-    if (code !== 0) throw new Error(stderr);
-    return JSON.parse(stdout);
+  /** What the API server answers to GET. */
+  get(path: string): Promise<unknown> {
+    return this.client.request('GET', path, { signal: patience() });
   }
 
-  /** The objects of a kind in all namespaces. */
-  async list(kind: string): Promise<readonly unknown[]> {
-    const { code, stdout, stderr } = await this.fairlead('get', kind, '-A', '-o', 'json');
-    if (code !== 0) throw new Error(stderr);
-    return JSON.parse(stdout).items;
+  delete(path: string): Promise<unknown> {
+    return this.client.request('DELETE', path, { signal: patience() });
   }
 
   /** Runs a command in a node of the lab. */
@@ -96,8 +91,32 @@ export class TestLab implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.client[Symbol.asyncDispose]();
     const { code, stderr } = await run([FAIRLEAD, 'lab', 'down', '--name', this.name]);
     if (code !== 0) throw new Error(stderr);
+  }
+}
+
+function patience(): AbortSignal {
+  return AbortSignal.timeout(10_000);
+}
+
+/** Runs a command of ours in this process, and tells what its caller would have seen. */
+async function capture(command: (terminal: Terminal) => Promise<void>): Promise<CommandResult> {
+  const [stdout, stderr]: [string[], string[]] = [[], []];
+  const terminal = {
+    out: (text: string) => void stdout.push(text),
+    error: (line: string) => void stderr.push(line),
+    interactive: false,
+  };
+  const result = (code: number): CommandResult => ({ code, stdout: stdout.join(''), stderr: stderr.join('\n') });
+  try {
+    await command(terminal);
+    return result(0);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    terminal.error(error.message);
+    return result(error.exitCode);
   }
 }
 
