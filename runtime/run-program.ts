@@ -73,17 +73,21 @@ async function runWithSettings<T extends CommonSettings>(
     onError: (error) => log.warn({ err: error }, 'systemd did not get a notification'),
   });
   using shutdown = untilShutdown(outer);
+  // What a failed program has started ends with it; else its watches would keep the process alive.
+  const failed = new AbortController();
+  const lifetime = AbortSignal.any([shutdown.signal, failed.signal]);
   const end = new AbortController(); // watchdog and metrics stay while main cleans up
   shutdown.signal.addEventListener('abort', () => notifier.stopping(), { once: true });
   try {
     notifier.start(end.signal, () => isHealthy(health, log));
     if (settings.metricsAddress) await serveMetrics({ registry: metrics, ...settings.metricsAddress }, end.signal);
     log.info({ version: program.version }, 'started');
-    await program.main({ settings, log, metrics, notifier, health }, shutdown.signal);
+    await program.main({ settings, log, metrics, notifier, health }, lifetime);
     log.info({ reason: shutdown.reason }, 'stopped');
     return 0;
   } catch (error) {
-    log.fatal({ err: error }, 'failed');
+    log.fatal({ err: error }, `failed: ${Error.isError(error) ? error.message : String(error)}`);
+    failed.abort(error);
     return 1;
   } finally {
     end.abort();
