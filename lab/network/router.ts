@@ -12,7 +12,7 @@ import { logFile } from '../state.ts';
 import { run } from './children.ts';
 
 const POLL_MS = 20;
-const START_TIMEOUT_MS = 10_000;
+const START_TIMEOUT_MS = 5000;
 /** How each router is asked whether it lives. */
 const SIGN_OF_LIFE = { frr: ['vtysh', '-c', 'show bgp summary'], bird: ['birdc', 'show status'] } as const;
 

@@ -1,7 +1,8 @@
 // Whole labs, brought up and taken down by the command that people use.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -35,8 +36,12 @@ interface Outcome {
   readonly errors: string;
 }
 
-async function fairlead(...args: readonly string[]): Promise<Outcome> {
-  const child = spawn(join(ROOT, 'bin/fairlead'), args, { stdio: ['ignore', 'pipe', 'pipe'] });
+function fairlead(...args: readonly string[]): Promise<Outcome> {
+  return fairleadWith(process.env, ...args);
+}
+
+async function fairleadWith(env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Outcome> {
+  const child = spawn(join(ROOT, 'bin/fairlead'), args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const exited = once(child, 'exit');
   const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
   const [code] = (await exited) as [number | null];
@@ -138,6 +143,24 @@ describe('fairlead lab', () => {
       await exited;
       signalProcess((await daemonOf(lab)) ?? 0, 'SIGKILL');
       expect(await fairlead('lab', 'down', '--name', lab)).toMatchObject({ code: 0, output: `lab ${lab} is gone\n` });
+      await expectNothingLeft(lab);
+    },
+    UP_TIMEOUT_MS,
+  );
+
+  test(
+    'an up that fails says which step, shows the end of its log, and leaves nothing behind',
+    async () => {
+      const lab = newLab();
+      const folder = await mkdtemp(join(tmpdir(), 'fl-'));
+      // A router that never answers.
+      await writeFile(join(folder, 'vtysh'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+      const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}` };
+      const { code, errors } = await fairleadWith(env, 'lab', 'up', '--name', lab);
+      await rm(folder, { recursive: true });
+      expect(code).toBe(1);
+      expect(errors).toContain('lab up failed: router: bgpd does not answer on the router');
+      expect(errors).toMatch(/\| .*bgpd \S+ starting/);
       await expectNothingLeft(lab);
     },
     UP_TIMEOUT_MS,
