@@ -1,6 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { Cluster } from './harness.ts';
+
+// Real servers on a busy machine: the waits within a test say what is too long.
+jest.setTimeout(30_000);
 
 let cluster: Cluster;
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 // The roles in config/rbac hold what is used, and no more.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { KINDS, type KindName } from '../../api/kinds.ts';
 import { IPAM_KINDS } from '../../ipam/snapshot.ts';
@@ -10,6 +10,9 @@ import { PROXY_KINDS } from '../../proxy/snapshot.ts';
 import { eventually } from '../support/eventually.ts';
 import { Cluster } from './harness.ts';
 import { startReconciler } from './reconciler-harness.ts';
+
+// Real servers on a busy machine: the waits within a test say what is too long.
+jest.setTimeout(30_000);
 
 interface Rule {
   readonly apiGroups: readonly string[];

@@ -1,9 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { KINDS } from '../../../api/kinds.ts';
 import { objectKey } from '../../../api/meta.ts';
 import type { KubeApi } from '../../../kube/client.ts';
 import { Cluster } from '../harness.ts';
 import { type SteppedReconciler, startReconciler } from '../reconciler-harness.ts';
+
+// Real servers on a busy machine: the waits within a test say what is too long.
+jest.setTimeout(30_000);
 
 let cluster: Cluster;
 let stop: AbortController;
