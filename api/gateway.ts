@@ -103,7 +103,6 @@ export const backendObjectReferenceSchema = z.object({
   namespace: z.string().optional(),
   port: portNumber.optional(),
 });
-export type BackendObjectReference = z.infer<typeof backendObjectReferenceSchema>;
 
 /** A filter of a kind that is not known here keeps its type, so that the route can be refused by name. */
 const httpRouteFilterSchema = z.union([

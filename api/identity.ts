@@ -4,7 +4,6 @@ export const GROUP = 'fairlead.dev';
 export const API_VERSION = 'fairlead.dev/v1alpha1';
 export const GATEWAY_CONTROLLER = 'fairlead.dev/gateway-controller';
 export const INGRESS_CONTROLLER = 'fairlead.dev/ingress-controller';
-export const DEFAULT_CLASS = 'fairlead';
 export const LOAD_BALANCER_CLASS = 'fairlead.dev/lb';
 export const SYSTEM_NAMESPACE = 'fairlead-system';
 /** Label of the Service that ipam makes for a Gateway (GEP-1762). */

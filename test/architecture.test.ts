@@ -28,7 +28,10 @@ const RULES: readonly ImportRule[] = [
   { files: /^net\//, may: [/^net\//] },
   { files: /^api\/crd\//, may: [/^(api|net)\//, /^package:(zod|yaml)$/, /^node:/] },
   { files: /^api\/(?!crd\/)/, may: [/^(api|net)\//, /^package:zod$/] },
-  { files: /^config\//, may: [/^(api|net|config)\//, /^package\.json$/, /^runtime\/settings\.ts$/, /^package:zod$/] },
+  {
+    files: /^config\//,
+    may: [/^(api|net|config)\//, /^package\.json$/, /^runtime\/settings\.ts$/, /^node:os$/, /^package:zod$/],
+  },
   { files: /^runtime\//, may: [/^(net|runtime)\//, /^node:/, PACKAGE] },
   { files: /^kube\//, may: [/^(api|net|runtime|kube)\//, /^node:/, PACKAGE] },
   { files: /^apiserver\//, may: [/^(api|net|runtime|config|apiserver)\//, /^node:/, PACKAGE] },
