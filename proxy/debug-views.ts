@@ -3,7 +3,7 @@ import type { DebugRoutes } from '../runtime/debug-socket.ts';
 import type { NodeProxy } from './node-proxy.ts';
 
 /** The routes of the proxy's debug socket. */
-export function debugRoutes(proxy: NodeProxy, waitingFor: () => string | undefined): DebugRoutes {
+export function debugRoutes(proxy: NodeProxy, waitingFor: () => string): DebugRoutes {
   return {
     '/snapshot': () => {
       if (proxy.last === undefined) return { waitingFor: waitingFor() };

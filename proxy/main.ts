@@ -1,12 +1,10 @@
 // `fairlead proxy`: watches the objects, carries layer-7 traffic by them, and tells the speaker what is served.
 import { availableParallelism } from 'node:os';
-import { KINDS } from '../api/kinds.ts';
 import { type ProxySettings, proxySettings } from '../config/proxy.ts';
 import { KubeClient } from '../kube/client.ts';
 import { EventRecorder } from '../kube/event-recorder.ts';
 import { Lease } from '../kube/lease.ts';
 import { StatusWriter } from '../kube/status-writer.ts';
-import { watchKinds } from '../kube/world.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { serveDebugSocket } from '../runtime/debug-socket.ts';
 import { type ProgramContext, runProgram } from '../runtime/run-program.ts';
@@ -16,9 +14,9 @@ import { debugRoutes } from './debug-views.ts';
 import { NodeProxy } from './node-proxy.ts';
 import { planProxyEvents } from './plan/events.ts';
 import { planProxyStatus } from './plan/status.ts';
-import { PROXY_KINDS } from './snapshot.ts';
+import { StartReport } from './start-report.ts';
 import { trafficSettingsOf } from './traffic-settings-of.ts';
-import { WatchedObjects } from './watched-objects.ts';
+import { watchObjects } from './watched-objects.ts';
 
 const VERSION = '0.1.0';
 /** A pass that takes longer than this has hung: systemd may restart us. */
@@ -43,15 +41,12 @@ export function run(argv: readonly string[], signal?: AbortSignal): Promise<numb
 async function serve(context: ProgramContext<ProxySettings>, signal: AbortSignal): Promise<void> {
   const { settings, log, metrics, notifier, health } = context;
   await using client = await KubeClient.fromConfig({ kubeconfig: settings.kubeconfig });
-  const watching = new AbortController();
-  const slow = PROXY_KINDS.filter((kind) => kind !== 'EndpointSlice').map((kind) => KINDS[kind]);
-  // Two worlds: what a table is made of, and the pods, whose coming and going must not wait for a table.
-  const objects = watchKinds({ client, kinds: slow, onChange: () => proxy.wake(), log }, watching.signal);
-  const pods = watchKinds(
-    { client, kinds: [KINDS.EndpointSlice], onChange: () => proxy.endpointsChanged(), log },
-    watching.signal,
-  );
-  const watched = new WatchedObjects(objects, pods);
+  await using watches = watchObjects({
+    client,
+    log,
+    onObjects: () => proxy.wake(),
+    onPods: () => proxy.endpointsChanged(),
+  });
   const writer = new StatusWriter({ client, log });
   const recorder = new EventRecorder({ client, component: 'fairlead-proxy', instance: settings.node, log });
   const leader = new StatusLeader({
@@ -59,7 +54,10 @@ async function serve(context: ProgramContext<ProxySettings>, signal: AbortSignal
     record: (event) => recorder.event(event),
     log,
   });
-  let isServing = false;
+  const start = new StartReport(
+    notifier,
+    () => `waiting for the API server at ${client.server}: ${watches.waitingFor()}`,
+  );
   const proxy = new NodeProxy({
     node: settings.node,
     workers: settings.workers === 0 ? availableParallelism() : settings.workers,
@@ -67,38 +65,24 @@ async function serve(context: ProgramContext<ProxySettings>, signal: AbortSignal
     servingSocket: settings.servingSocket,
     drainMs: settings.drainSeconds * 1000,
     workerPath: new URL(`./traffic/${WORKER}`, import.meta.url).pathname,
-    objects: () => (watched.isComplete ? watched : undefined),
+    objects: () => (watches.isComplete ? watches : undefined),
     clock: systemClock,
     log,
-    onPass: ({ graph, snapshot, sockets }) => {
-      leader.set(
-        planProxyStatus(graph, sockets).map((patch) => watched.withVersion(patch)),
-        planProxyEvents(graph, snapshot.refusals),
-      );
-      if (!isServing) notifier.ready();
-      isServing = true;
-      notifier.status(`serving ${sockets.filter(({ kind }) => kind === 'open').length} of ${sockets.length} sockets`);
+    onPass: ({ snapshot, graph, sockets }) => {
+      const patches = planProxyStatus(graph, sockets).map((patch) => watches.withVersion(patch));
+      leader.set(patches, planProxyEvents(graph, snapshot.refusals));
+      start.serving(sockets);
     },
   });
   registerTrafficMetrics(metrics, proxy.fleet.counters);
   health.require('pass', () => proxy.busyMs() < HUNG_MS);
+  start.run(signal);
   await serveDebugSocket(
     settings.debugSocket,
-    debugRoutes(proxy, () => watched.waitingFor()),
+    debugRoutes(proxy, () => watches.waitingFor()),
     signal,
   );
-  const waiting = setInterval(() => {
-    if (!isServing)
-      notifier.status(`waiting for the API server at ${client.server}: ${watched.waitingFor() ?? 'first pass'}`);
-  }, 1000);
-  void Promise.all([objects.synced, pods.synced]).then(() => proxy.wake());
-  try {
-    await Promise.all([proxy.run(signal), lead(context, { client, leader, recorder }, signal)]);
-  } finally {
-    clearInterval(waiting);
-    watching.abort();
-    await Promise.all([objects.stopped, pods.stopped]);
-  }
+  await Promise.all([proxy.run(signal), lead(context, { client, leader, recorder }, signal)]);
 }
 
 /** Competes for the lease, and writes status and events while it is held. */

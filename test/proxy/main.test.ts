@@ -18,7 +18,7 @@ import { KubeClient } from '../../kube/client.ts';
 import { run } from '../../proxy/main.ts';
 import { eventually } from '../support/eventually.ts';
 import { freshLoopback, testCa, tlsSecretData } from '../support/proxy/fixtures.ts';
-import { ask } from '../support/proxy/http-client.ts';
+import { ask, type Reply } from '../support/proxy/http-client.ts';
 import { quietLog } from '../support/quiet-log.ts';
 
 const address = freshLoopback();
@@ -26,6 +26,7 @@ const stop = new AbortController();
 let folder: string;
 let client: KubeClient;
 let exit: Promise<number>;
+let server: AsyncDisposable;
 let pods: Server[];
 const undo = new AsyncDisposableStack();
 
@@ -54,6 +55,15 @@ async function startPod(name: string): Promise<Server> {
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
+async function startServer(): Promise<void> {
+  const settings = apiServerSettings.parse({
+    data: join(folder, 'api.db'),
+    listen: 'none',
+    socket: join(folder, 'api.sock'),
+  });
+  server = await startApiServer({ settings, log: quietLog() }, new AbortController().signal);
+}
+
 const slice = (name: string, pod: Server): object => ({
   metadata: { name, namespace: 'shop', labels: { 'kubernetes.io/service-name': 'web' } },
   addressType: 'IPv4',
@@ -65,8 +75,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'fl-proxy-'));
   undo.defer(() => rm(folder, { recursive: true, force: true }));
   const socket = join(folder, 'api.sock');
-  const settings = apiServerSettings.parse({ data: ':memory:', listen: 'none', socket });
-  undo.use(await startApiServer({ settings, log: quietLog() }, new AbortController().signal));
   client = undo.use(new KubeClient(anonymousAccess(`unix://${socket}`)));
   pods = [await startPod('one'), await startPod('two')];
   await writeFile(
@@ -92,6 +100,8 @@ beforeAll(async () => {
     '--drain-seconds': '2',
   };
   exit = run(Object.entries(flags).flat(), stop.signal);
+  // The proxy is there first and has to wait.
+  await startServer();
   for (const name of ['shop', 'fairlead-system']) {
     await create('/api/v1/namespaces', { metadata: { name } }).catch(() => {});
   }
@@ -134,6 +144,7 @@ beforeAll(async () => {
 afterAll(async () => {
   stop.abort();
   await exit;
+  await server[Symbol.asyncDispose]();
   await undo.disposeAsync();
 }, 20_000);
 
@@ -175,6 +186,34 @@ describe('fairlead proxy', () => {
     });
     expect(performance.now() - startedAt).toBeLessThan(1000);
   });
+
+  test('without its API server it goes on serving, and takes up what has changed when it is back', async () => {
+    await server[Symbol.asyncDispose]();
+    for (let i = 0; i < 10; i++) expect((await ask({ host: address, port: 8080, agent: false })).status).toBe(200);
+    await startServer();
+    await patch('/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices/web-1', { endpoints: [] });
+    await eventually(
+      async () => {
+        const replies = await Promise.all([1, 2, 3, 4].map(() => ask({ host: address, port: 8080, agent: false })));
+        expect(replies.map(({ body }) => JSON.parse(body).pod)).toEqual(['two', 'two', 'two', 'two']);
+      },
+      { timeoutMs: 15_000 },
+    );
+  }, 20_000);
+
+  test('a Secret that turns to garbage takes its listener down and nothing else, until it is mended', async () => {
+    const secret = '/api/v1/namespaces/shop/secrets/cert';
+    const overTls = (): Promise<Reply> =>
+      ask({
+        ...{ host: address, port: 8443, agent: false, headers: { host: 'shop.example.test' } },
+        tls: { ca: testCa(), servername: 'shop.example.test' },
+      });
+    await patch(secret, { data: { 'tls.crt': Buffer.from('garbage').toString('base64') } });
+    await eventually(() => expect(overTls()).rejects.toThrow());
+    expect((await ask({ host: address, port: 8080, agent: false })).status).toBe(200);
+    await patch(secret, { data: tlsSecretData('shop-renewed') });
+    await eventually(async () => expect((await overTls()).status).toBe(200));
+  }, 15_000);
 
   test('the address is reported while served, is closing when its Gateway goes, and closes once withdrawn', async () => {
     const speaker = connect(join(folder, 'serving.sock'));
