@@ -1,5 +1,5 @@
 // Where a lab keeps its files. All of them lie under one folder, which `lab down` removes.
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LabShape } from './plan/topology.ts';
@@ -55,13 +55,15 @@ export async function writeLabRecord(record: LabRecord): Promise<void> {
   const { state, shape, logs } = pathsOf(record.name);
   await mkdir(state, { recursive: true, mode: 0o755 });
   await mkdir(logs, { recursive: true });
-  await writeFile(shape, `${JSON.stringify(record, undefined, 2)}\n`);
+  // Whole or not at all: `lab down` reads it also after a crash in the middle of this.
+  await writeFile(`${shape}.new`, `${JSON.stringify(record, undefined, 2)}\n`);
+  await rename(`${shape}.new`, shape);
 }
 
 /** What was asked for when the lab was made; undefined when there is no such lab, or its making was cut short. */
 export async function readLabRecord(lab: string): Promise<LabRecord | undefined> {
   const text = await readFile(pathsOf(lab).shape, 'utf8').catch(() => undefined);
-  return text === undefined || text === '' ? undefined : (JSON.parse(text) as LabRecord);
+  return text === undefined ? undefined : (JSON.parse(text) as LabRecord);
 }
 
 /** The names of all labs that left a folder. */

@@ -81,5 +81,8 @@ async function removeMountPoint(): Promise<void> {
   );
   // Only when it is still empty: whatever an administrator has put there is not ours.
   if (isOurs) await rmdir(CONFIGURATION_FOLDER).catch(() => {});
-  await rm(LABS_FOLDER, { recursive: true, force: true });
+  await rm(MOUNT_POINT_NOTE, { force: true });
+  await rmdir(LABS_FOLDER).catch(() => {});
+  // Another `lab up` may have begun meanwhile and have found the folder still there.
+  if ((await labNames()).length > 0) await makeMountPoint();
 }

@@ -4,7 +4,6 @@ import { untilShutdown } from '../../runtime/shutdown.ts';
 import { untilAborted } from '../../runtime/sleep.ts';
 import { LabError } from '../nodes/node-runtime.ts';
 import { readLabRecord } from '../state.ts';
-import { writeDaemonPid } from '../sweep.ts';
 import { serveControl } from './control.ts';
 import { Lab } from './lab.ts';
 import type { DaemonMessage } from './messages.ts';
@@ -13,11 +12,13 @@ import { StepError, Steps } from './steps.ts';
 /** Brings the lab of that name up, tells the parent about it, and minds it until a signal. */
 export async function runDaemon(name: string): Promise<void> {
   const start = performance.now();
-  await writeDaemonPid(name, process.pid);
   const record = await readLabRecord(name);
   if (record === undefined) throw new Error(`bug: lab ${name} has no record`);
   using shutdown = untilShutdown();
-  const tell = (message: DaemonMessage): void => void process.send?.(message);
+  // Who started it may be gone: nobody listens then, and the lab goes on.
+  const tell = (message: DaemonMessage): void => {
+    if (process.connected) process.send?.(message);
+  };
   const lab = new Lab(record, new Steps(({ step, ms }) => tell({ type: 'step', step, ms })));
   try {
     await serveControl(lab, shutdown.signal);

@@ -6,6 +6,7 @@ import { untilShutdown } from '../../runtime/shutdown.ts';
 import { pathsOf } from '../state.ts';
 import { daemonOf, sweepLab } from '../sweep.ts';
 import { up } from '../verbs/up.ts';
+import { ADDRESS, caFile, HOST } from './samples.ts';
 import type { DemoStep } from './stage.ts';
 import { announcement } from './steps/announcement.ts';
 import { applyManifests } from './steps/apply-manifests.ts';
@@ -70,7 +71,7 @@ function nextThings(lab: string): string {
   return `
 The lab goes on running. Three things to try next:
   bin/fairlead --kubeconfig ${pathsOf(lab).kubeconfig} status
-  bin/fairlead lab exec${option} client -- curl -sk --connect-to ::203.0.113.0: https://shop.example.test/checkout
+  bin/fairlead lab exec${option} client -- curl -s --cacert ${caFile()} --connect-to ::${ADDRESS}: https://${HOST}/checkout
   bin/fairlead lab exec${option} router -- vtysh -c 'show bgp ipv4 unicast'
 And at the end: bin/fairlead lab down${option}
 `;

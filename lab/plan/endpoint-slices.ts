@@ -4,7 +4,7 @@ import { keyOf, type ObjectKey, objectKey } from '../../api/meta.ts';
 import { isReady, isTerminating, type Pod } from './kinds.ts';
 
 export const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by';
-export const SERVICE_NAME = 'kubernetes.io/service-name';
+const SERVICE_NAME = 'kubernetes.io/service-name';
 const CONTROLLER = 'endpointslice-controller.k8s.io';
 /** As many as Kubernetes puts into one slice. */
 const MAX_ENDPOINTS = 100;

@@ -61,11 +61,6 @@ export const POD_GATEWAY = '169.254.1.1';
 const BRIDGE = 'br0';
 const FABRIC_PREFIX = 24;
 
-/** The fabric address of the n-th LB node, n from 1. */
-export function lbAddress(n: number): string {
-  return `10.10.0.${10 + n}`;
-}
-
 /** The fabric address of the n-th worker, n from 1. */
 export function workerAddress(n: number): string {
   return `10.10.0.${20 + n}`;

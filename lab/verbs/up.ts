@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { CommandError, type Terminal } from '../../cli/terminal.ts';
 import type { DaemonMessage } from '../daemon/messages.ts';
 import { type LabRecord, pathsOf, productFolder, writeLabRecord } from '../state.ts';
-import { daemonOf, isThere, makeMountPoint, sweepLab } from '../sweep.ts';
+import { daemonOf, isThere, makeMountPoint, sweepLab, writeDaemonPid } from '../sweep.ts';
 import { requireTools } from './require-tools.ts';
 
 export interface UpOptions {
@@ -47,11 +47,13 @@ async function startDaemon(name: string): Promise<ChildProcess> {
   try {
     const main = import.meta.url.endsWith('.ts') ? 'main.ts' : 'main.js';
     const script = join(import.meta.dirname, '../daemon', main);
-    return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, name], {
+    const daemon = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, name], {
       cwd: productFolder(),
       detached: true,
       stdio: ['ignore', log.fd, log.fd, 'ipc'],
     });
+    if (daemon.pid !== undefined) await writeDaemonPid(name, daemon.pid);
+    return daemon;
   } finally {
     await log.close();
   }

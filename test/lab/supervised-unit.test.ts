@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await Promise.all(units.map((unit) => unit.stop()));
+  await Promise.all(units.map((each) => each.stop()));
   await sweepLab(lab, signal);
 });
 
