@@ -34,8 +34,6 @@ export interface StartOptions {
   readonly settings: ApiServerSettings;
   readonly log: Logger;
   readonly onDone?: (method: string, code: number) => void;
-  /** Where parsed CustomResourceDefinitions are kept; beside the data file when absent. */
-  readonly definitionCache?: string;
 }
 
 export interface RunningApiServer extends AsyncDisposable {
@@ -49,16 +47,14 @@ export interface RunningApiServer extends AsyncDisposable {
 
 /** Starts and resolves when requests are answered. Throws when a file, a certificate or an address is no good. */
 export async function startApiServer(
-  { settings, log, onDone, definitionCache }: StartOptions,
+  { settings, log, onDone }: StartOptions,
   signal: AbortSignal,
 ): Promise<RunningApiServer> {
   await using undo = new AsyncDisposableStack();
   const folder = undo.adopt(folderOf(settings.data), (made) => made.dispose()).path;
   const entries = tokenEntries(settings, folder);
   const tokens = new TokenBook(entries);
-  const api = undo.use(
-    await composeApi({ settings, log, tokens, cache: definitionCache ?? cacheFolderOf(settings.data) }),
-  );
+  const api = undo.use(await composeApi({ settings, log, tokens, cache: definitionCacheFor(settings.data) }));
   const stop = new AbortController();
   undo.defer(() => stop.abort());
   const parts = {
@@ -126,8 +122,10 @@ function folderOf(data: string): { readonly path: string; dispose(): void } {
   return { path, dispose: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Parsed definitions outlive the process only where the data does. */
-function cacheFolderOf(data: string): string | undefined {
+/** Where parsed definitions are kept: with the other caches of a source tree, else beside the data. */
+function definitionCacheFor(data: string): string | undefined {
+  const modules = fileURLToPath(new URL('../node_modules', import.meta.url));
+  if (existsSync(modules)) return join(modules, '.cache', 'fairlead-crd');
   return data === MEMORY ? undefined : join(dirname(data), 'crd-cache');
 }
 

@@ -1,5 +1,6 @@
 // The journal in one SQLite file. Write-ahead logging with full synchronisation: an acknowledged change survives a kill
 // of the process and a power cut.
+import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { isObject, type JsonObject } from '../json.ts';
 import { type Change, type Journal, type JournalContent, JournalError } from './journal.ts';
@@ -29,6 +30,7 @@ export class SqliteJournal implements Journal {
 
   /** Opens or makes the file. `maxPages` bounds its size in SQLite pages (4 KiB each). Throws JournalError. */
   constructor(path: string, { maxPages }: { readonly maxPages?: number } = {}) {
+    guard(`cannot create ${path}`, () => keepPrivate(path));
     this.#database = guard(`cannot open ${path}`, () => new DatabaseSync(path, { timeout: 1000 }));
     guard(`cannot prepare ${path}`, () => {
       this.#database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA journal_size_limit=4194304;');
@@ -92,6 +94,12 @@ export class SqliteJournal implements Journal {
   #readMark(name: string): number {
     return Number(this.#database.prepare('SELECT revision FROM marks WHERE name = ?').get(name)?.['revision']);
   }
+}
+
+/** Secrets are in it: the file is its owner's alone, and SQLite's files beside it take after it. */
+function keepPrivate(path: string): void {
+  closeSync(openSync(path, 'a', 0o600));
+  chmodSync(path, 0o600);
 }
 
 function guard<T>(problem: string, run: () => T): T {

@@ -101,7 +101,7 @@ test('a body that is no JSON is refused with 400', async () => {
 test('a body in YAML is as good as one in JSON', async () => {
   const path = `/api/v1/namespaces/${await target.namespace()}/configmaps`;
   const answer = await target.client.send('POST', path, {
-    body: 'metadata: {name: y}\ndata: {a: "1"}\napiVersion: v1\nkind: ConfigMap\n',
+    body: 'metadata: {name: text}\ndata: {a: "1"}\napiVersion: v1\nkind: ConfigMap\n',
     contentType: 'application/yaml',
   });
   expect([answer.code, answer.body.data]).toEqual([201, { a: '1' }]);

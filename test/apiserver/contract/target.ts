@@ -2,7 +2,6 @@
 // FAIRLEAD_CONTRACT_KUBECONFIG. Tests make a namespace of their own and assert only what Kubernetes documents.
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parse } from 'yaml';
 import { startApiServer } from '../../../apiserver/start.ts';
 import { createLogger } from '../../../runtime/logger.ts';
@@ -13,8 +12,6 @@ export interface Target extends AsyncDisposable {
   /** Makes a namespace that nobody else uses and returns its name. */
   namespace(): Promise<string>;
 }
-
-export const DEFINITION_CACHE: string = join(import.meta.dirname, '../../../node_modules/.cache/fairlead-crd');
 
 export async function openTarget(): Promise<Target> {
   const kubeconfig = process.env['FAIRLEAD_CONTRACT_KUBECONFIG'];
@@ -28,7 +25,7 @@ export async function openTarget(): Promise<Target> {
     crdDir: [],
     logLevel: 'silent',
   } as const;
-  const server = await startApiServer({ settings, log, definitionCache: DEFINITION_CACHE }, stop.signal);
+  const server = await startApiServer({ settings, log }, stop.signal);
   const endpoint: Endpoint = {
     url: server.url ?? '',
     headers: { authorization: `Bearer ${server.token ?? ''}` },
