@@ -213,6 +213,16 @@ describe('LB nodes under systemd', () => {
     TEST_MS,
   );
 
+  test('the standalone API server runs under its unit, when it is wanted', async () => {
+    expect(await lb1.run(['sh', '-c', 'systemctl is-active fairlead-apiserver; true'])).toBe('inactive\n');
+    await lb1.run(['systemctl', 'start', 'fairlead-apiserver']);
+    const ask = ['curl', '--silent', '--fail', '--unix-socket', '/run/fairlead-apiserver/api.sock'];
+    const kinds = await lb1.run([...ask, 'http://localhost/apis/fairlead.dev/v1alpha1']);
+    expect(JSON.parse(kinds)).toMatchObject({ groupVersion: 'fairlead.dev/v1alpha1' });
+    expect(await lb1.run(['cat', '/var/lib/fairlead/kubeconfig'])).toContain('https://127.0.0.1:6443');
+    await lb1.run(['systemctl', 'stop', 'fairlead-apiserver']);
+  });
+
   test(
     'an upgrade keeps the settings and starts every program anew',
     async () => {
