@@ -26,7 +26,7 @@ const stop = new AbortController();
 let folder: string;
 let client: KubeClient;
 let exit: Promise<number>;
-let server: AsyncDisposable;
+let apiServer: AsyncDisposable;
 let pods: Server[];
 const undo = new AsyncDisposableStack();
 
@@ -61,7 +61,7 @@ async function startServer(): Promise<void> {
     listen: 'none',
     socket: join(folder, 'api.sock'),
   });
-  server = await startApiServer({ settings, log: quietLog() }, new AbortController().signal);
+  apiServer = await startApiServer({ settings, log: quietLog() }, new AbortController().signal);
 }
 
 const slice = (name: string, pod: Server): object => ({
@@ -144,7 +144,7 @@ beforeAll(async () => {
 afterAll(async () => {
   stop.abort();
   await exit;
-  await server[Symbol.asyncDispose]();
+  await apiServer[Symbol.asyncDispose]();
   await undo.disposeAsync();
 }, 20_000);
 
@@ -188,7 +188,7 @@ describe('fairlead proxy', () => {
   });
 
   test('without its API server it goes on serving, and takes up what has changed when it is back', async () => {
-    await server[Symbol.asyncDispose]();
+    await apiServer[Symbol.asyncDispose]();
     for (let i = 0; i < 10; i++) expect((await ask({ host: address, port: 8080, agent: false })).status).toBe(200);
     await startServer();
     await patch('/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices/web-1', { endpoints: [] });
@@ -205,7 +205,10 @@ describe('fairlead proxy', () => {
     const secret = '/api/v1/namespaces/shop/secrets/cert';
     const overTls = (): Promise<Reply> =>
       ask({
-        ...{ host: address, port: 8443, agent: false, headers: { host: 'shop.example.test' } },
+        host: address,
+        port: 8443,
+        agent: false,
+        headers: { host: 'shop.example.test' },
         tls: { ca: testCa(), servername: 'shop.example.test' },
       });
     await patch(secret, { data: { 'tls.crt': Buffer.from('garbage').toString('base64') } });

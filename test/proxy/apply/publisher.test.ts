@@ -39,7 +39,10 @@ function tableWith(backend: string, certificate: string): RoutingTable {
 
 const sources: TableSources = {
   services: [service('a'), service('b')],
-  endpointSlices: [endpointSlice(['10.0.0.1'], { service: 'shop/a' }), endpointSlice(['10.0.0.2'], { service: 'shop/b' })],
+  endpointSlices: [
+    endpointSlice(['10.0.0.1'], { service: 'shop/a' }),
+    endpointSlice(['10.0.0.2'], { service: 'shop/b' }),
+  ],
   secrets: [secret('one'), secret('two')],
 };
 

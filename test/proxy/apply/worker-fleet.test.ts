@@ -1,5 +1,7 @@
 // Worker processes: told, killed, replaced, stopped.
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -14,7 +16,7 @@ import { DEFAULT_TRAFFIC_SETTINGS } from '../../../proxy/traffic/traffic-setting
 import { eventually } from '../../support/eventually.ts';
 import { freshLoopback } from '../../support/proxy/fixtures.ts';
 import { ask } from '../../support/proxy/http-client.ts';
-import { echoPod, parseSeen } from '../../support/proxy/pods.ts';
+import { echoPod, httpPod, parseSeen } from '../../support/proxy/pods.ts';
 import { backendKey, plainPort, ruleFor } from '../../support/proxy/table.ts';
 import { quietLog } from '../../support/quiet-log.ts';
 
@@ -74,7 +76,7 @@ describe('a fleet of workers', () => {
     fleet.setTable({ ports: [port()] });
     await untilReady(fleet, 2);
     const clients = await Promise.all(
-      Array.from({ length: 12 }, async () => {
+      Array.from({ length: 20 }, async () => {
         const client = new WebSocket(`ws://${address}:8080/`);
         client.on('error', () => {});
         await once(client, 'open');
@@ -87,7 +89,7 @@ describe('a fleet of workers', () => {
     await untilReady(fleet, 2);
     const alive = clients.filter(({ readyState }) => readyState === WebSocket.OPEN);
     expect(alive.length).toBeGreaterThan(0);
-    expect(alive.length).toBeLessThan(12);
+    expect(alive.length).toBeLessThan(20);
     for (const client of alive) {
       client.send('still there');
       expect(String((await once(client, 'message'))[0])).toBe('still there');
@@ -164,5 +166,40 @@ describe('a fleet of workers', () => {
     await closed;
     expect(fleet.views()).toEqual([]);
     await expect(get()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  }, 15_000);
+
+  test('whose supervisor is killed stops accepting, ends what is under way, and goes', async () => {
+    const gate = Promise.withResolvers<void>();
+    const arrived = Promise.withResolvers<void>();
+    const pod = await httpPod(async (request, response) => {
+      if (request.url === '/slow') {
+        arrived.resolve();
+        await gate.promise;
+      }
+      response.end('ended well');
+    });
+    undo.defer(() => pod.close().closeAllConnections());
+    const own = freshLoopback();
+    const script = join(import.meta.dirname, '../../support/proxy/supervisor.ts');
+    const podPort = String((pod.address() as AddressInfo).port);
+    const supervisor = spawn(process.execPath, [script, own, podPort], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const worker = Number(
+      String((await once(supervisor.stdout, 'data'))[0])
+        .trim()
+        .split('\n')
+        .at(-1),
+    );
+    const underWay = ask({ host: own, port: 8080, path: '/slow', agent: false });
+    await arrived.promise;
+    supervisor.kill('SIGKILL');
+    await eventually(() =>
+      expect(ask({ host: own, port: 8080, agent: false })).rejects.toMatchObject({ code: 'ECONNREFUSED' }),
+    );
+    gate.resolve();
+    expect((await underWay).body).toBe('ended well');
+    // A zombie that nobody has reaped yet has no command line any more.
+    await eventually(async () => {
+      expect(await readFile(`/proc/${worker}/cmdline`, 'utf8').catch(() => '')).toBe('');
+    });
   }, 15_000);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { IpAddress } from '../../../net/address.ts';
 import type { Endpoint } from '../../../proxy/plan/routing-table.ts';
 import { Backends } from '../../../proxy/traffic/balance/backends.ts';

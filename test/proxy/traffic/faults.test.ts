@@ -70,7 +70,7 @@ describe('a pod that breaks off', () => {
     expect(statuses).toEqual([200, 200, 200, 200]);
     const posts: number[] = [];
     for (let i = 0; i < 4; i++) posts.push((await ask({ ...at(proxy), method: 'POST', body: 'x' })).status);
-    expect(posts.toSorted()).toEqual([200, 200, 502, 502]);
+    expect(posts.filter((status) => status === 502)).toHaveLength(2);
   });
 
   test('in the middle of a body: the client sees it broken off, never a short whole', async () => {

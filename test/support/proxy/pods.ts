@@ -23,8 +23,10 @@ export function echoPod(name = 'pod'): Promise<HttpServer> {
   });
 }
 
-export async function httpPod(answer: RequestListener): Promise<HttpServer> {
-  const server = createHttpServer(answer);
+type Answer = (...args: Parameters<RequestListener>) => unknown;
+
+export async function httpPod(answer: Answer): Promise<HttpServer> {
+  const server = createHttpServer((request, response) => void answer(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return server;
