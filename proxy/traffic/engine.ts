@@ -10,13 +10,6 @@ import type { CompiledPort } from './routing/compile-port.ts';
 import type { Certificates } from './tls/certificates.ts';
 import type { TrafficSettings } from './traffic-settings.ts';
 
-/** Address and port of a listening socket, and what is spoken on it. */
-export interface SocketAddress {
-  readonly address: string;
-  readonly port: number;
-  readonly protocol: 'HTTP' | 'HTTPS';
-}
-
 /** What an engine works with. All of it may change under way: ask anew for each request. */
 export interface EngineServices {
   readonly settings: TrafficSettings;
