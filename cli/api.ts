@@ -50,7 +50,7 @@ export async function discover(client: KubeClient, signal: AbortSignal): Promise
   return lists.flatMap((list) => typesOf(resourceListSchema.parse(list)));
 }
 
-/** The type that a user means by `gw`, `gateway`, `Gateways` or `gateways.gateway.networking.k8s.io`. */
+/** The type that a user means by `gtw`, `gateway`, `Gateways` or `gateways.gateway.networking.k8s.io`. */
 export function findType(types: readonly ResourceType[], name: string): ResourceType {
   const wanted = name.toLowerCase();
   const found = types.find(({ names }) => names.includes(wanted));

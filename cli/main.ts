@@ -1,5 +1,6 @@
 // The one command of Fairlead: the programs that the units start, and what people type.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { VERSION } from '../config/version.ts';
 import { labCommand } from '../lab/cli.ts';
 import { untilShutdown } from '../runtime/shutdown.ts';
 import { apply } from './commands/apply.ts';
@@ -42,7 +43,7 @@ export async function main(argv: readonly string[], terminal: Terminal = process
 }
 
 function report(error: unknown, terminal: Terminal): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommanderError) return error.exitCode === 0 || error.code === 'commander.help' ? 0 : 2;
   if (error instanceof CommandError) {
     terminal.error(`error: ${error.message}`);
     return error.exitCode;
@@ -55,6 +56,7 @@ function report(error: unknown, terminal: Terminal): number {
 function commandLine(terminal: Terminal): Command {
   const root = new Command('fairlead')
     .description('An on-prem, bare-metal load balancer for Kubernetes.')
+    .version(VERSION, '-V, --version')
     .option('--kubeconfig <file>', 'how to reach the API server (default: $KUBECONFIG, ~/.kube/config, or in-cluster)')
     .exitOverride()
     .configureOutput({ writeOut: terminal.out, writeErr: (text) => terminal.error(text.trimEnd()) })
@@ -131,7 +133,7 @@ function drainCommands(root: Command, terminal: Terminal): Command[] {
 function getCommand(root: Command, terminal: Terminal): Command {
   return new Command('get')
     .description('print objects of any kind')
-    .argument('<kind>', 'gateways, gw, httproute, services, lbnodes, ...')
+    .argument('<kind>', 'gateways, gtw, httproute, services, lbnodes, ...')
     .argument('[name]')
     .option('-n, --namespace <namespace>', 'namespace to look in', 'default')
     .option('-A, --all-namespaces', 'look in all namespaces', false)
