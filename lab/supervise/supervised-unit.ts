@@ -116,10 +116,9 @@ export class SupervisedUnit {
       if (assignments.get('READY') === '1') becomeReady();
     });
     startLimit.feed();
-    const child = await this.#spawn(this.#unit.execStart, { watched: true });
+    const { child, exited } = await this.#spawn(this.#unit.execStart, { watched: true });
     this.#pid = child.pid;
     if (this.#unit.type === 'simple') becomeReady();
-    const exited = exitOf(child);
     const end = await Promise.race([exited, abortion(stop)]);
     await this.#setState('stopping');
     await this.#endGroup(child, end === undefined);
@@ -147,18 +146,21 @@ export class SupervisedUnit {
   }
 
   async #runHelper(command: CommandLine): Promise<boolean> {
-    const result = await exitOf(await this.#spawn(command, { watched: false }));
+    const { exited } = await this.#spawn(command, { watched: false });
+    const result = await exited;
     return result === 'success' || command.mayFail;
   }
 
-  async #spawn(command: CommandLine, { watched }: { readonly watched: boolean }): Promise<ChildProcess> {
+  async #spawn(command: CommandLine, { watched }: { readonly watched: boolean }): Promise<Spawned> {
     const { argv, env, log } = await this.#host.launch(this.#unit, command, { watched });
     const [file = '', ...args] = argv;
     try {
       // A session of its own: the whole group can be signalled, and a terminal's Ctrl-C does not reach it.
       const child = spawn(file, args, { env, detached: true, stdio: ['ignore', log.fd, log.fd] });
+      // Listened for from the start: a short command ends while we are still busy with its log.
+      const exited = exitOf(child);
       await once(child, 'spawn');
-      return child;
+      return { child, exited };
     } finally {
       await log.close();
     }
@@ -166,7 +168,7 @@ export class SupervisedUnit {
 
   async #setState(state: UnitState): Promise<void> {
     this.#state = state;
-    await this.#host.markActive(this.#unit.name, { active: state === 'active' });
+    await this.#host.markActive(this.#unit.name, state === 'active' ? this.#pid : undefined);
   }
 
   #failure(result: UnitResult): LabError {
@@ -175,6 +177,11 @@ export class SupervisedUnit {
       logFile: logFile(this.#unit.name),
     });
   }
+}
+
+interface Spawned {
+  readonly child: ChildProcess;
+  readonly exited: Promise<UnitResult>;
 }
 
 function exitOf(child: ChildProcess): Promise<UnitResult> {

@@ -19,7 +19,7 @@ export interface UnitHostOptions {
   readonly notify: NotifySockets;
 }
 
-/** Folder (as the node sees it) with one file per active unit: what the node's own `systemctl is-active` looks at. */
+/** Folder (as the node sees it) with one file per active unit, its main pid: what the node's own `systemctl` looks at. */
 const ACTIVE_UNITS = '/run/lab-units';
 const NOTIFY_FOLDER = '/run/lab-notify';
 
@@ -57,10 +57,11 @@ export class UnitHost {
     return this.#notify.open(this.#path(join(NOTIFY_FOLDER, unit)), listener);
   }
 
-  async markActive(unit: string, { active }: { readonly active: boolean }): Promise<void> {
+  /** Notes the main process of an active unit; undefined: it is not active. */
+  async markActive(unit: string, pid: number | undefined): Promise<void> {
     const file = this.#path(join(ACTIVE_UNITS, `${unit}.service`));
-    if (!active) return rm(file, { force: true });
-    await writeFile(file, '');
+    if (pid === undefined) return rm(file, { force: true });
+    await writeFile(file, `${pid}\n`);
   }
 
   /** A line of the supervisor itself in the unit's log. */

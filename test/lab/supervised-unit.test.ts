@@ -11,6 +11,7 @@ import { logFile, writeLabRecord } from '../../lab/state.ts';
 import { NotifySockets } from '../../lab/supervise/notify-sockets.ts';
 import { groupMembers, signalProcess } from '../../lab/supervise/process-group.ts';
 import type { SupervisedUnit } from '../../lab/supervise/supervised-unit.ts';
+import { UnitHost } from '../../lab/supervise/unit-host.ts';
 import { makeMountPoint, sweepLab } from '../../lab/sweep.ts';
 import { eventually } from '../support/eventually.ts';
 import { requireRoot, uniqueLabName } from './support.ts';
@@ -35,12 +36,16 @@ afterAll(async () => {
 
 const units: SupervisedUnit[] = [];
 
-/** A unit that starts the notifying program in that mode. */
-function unit(name: string, mode: string, changes: Partial<UnitFile> = {}): SupervisedUnit {
+function routerUnit(): UnitFile {
   const [template] = routerUnits('bird');
   if (template === undefined) throw new Error('a router has a unit');
+  return template;
+}
+
+/** A unit that starts the notifying program in that mode. */
+function unit(name: string, mode: string, changes: Partial<UnitFile> = {}): SupervisedUnit {
   const supervised = node.add({
-    ...template,
+    ...routerUnit(),
     name,
     type: 'notify',
     execStart: { argv: [process.execPath, PROGRAM, mode], mayFail: false },
@@ -139,5 +144,27 @@ describe('a supervised unit', () => {
     await active.stop();
     const log = await readFile(logFile(lab, 'lb1', 'fairlead-probe'), 'utf8');
     expect(log).toContain('inactive\ncode 3');
+  });
+
+  test('a script of the node kills it as systemctl would', async () => {
+    const target = unit('target', 'good');
+    await target.start(signal);
+    const { argv, env, log } = await new UnitHost({ lab, node: 'lb1', notify: new NotifySockets() }).launch(
+      routerUnit(),
+      { argv: ['systemctl', 'kill', '--signal=SIGKILL', 'target.service'], mayFail: false },
+      { watched: false },
+    );
+    await log.close();
+    await run(argv, { env });
+    await eventually(() => expect(target.status).toMatchObject({ result: 'signal', restarts: 1 }));
+    await target.stop();
+  });
+
+  test('a command that ends at once is not waited for in vain', async () => {
+    const commands = Array.from({ length: 20 }, () => ({ argv: ['true'], mayFail: false }));
+    const quick = unit('quick', 'good', { execStartPre: commands });
+    await quick.start(signal);
+    await quick.stop();
+    expect(quick.status.result).toBe('success');
   });
 });
