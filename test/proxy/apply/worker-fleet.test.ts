@@ -51,10 +51,12 @@ async function startFleet(workers: number): Promise<WorkerFleet> {
 
 const get = (number = 8080): ReturnType<typeof ask> => ask({ host: address, port: number, agent: false });
 
+/** All are there and have taken over all that they were told. */
 async function untilReady(fleet: WorkerFleet, workers: number): Promise<void> {
   await eventually(() => expect(fleet.views().filter(({ isReady }) => isReady)).toHaveLength(workers), {
     timeoutMs: 10_000,
   });
+  await fleet.untilSettled(never);
 }
 
 describe('a fleet of workers', () => {
