@@ -79,10 +79,15 @@ function printTable(table: z.infer<typeof tableSchema>, { options, type, everywh
       [...(withNamespace ? ['namespace'] : []), ...pick(table.columnDefinitions.map(({ name }) => name))],
       rows.map(({ cells, object }) => [
         ...(withNamespace ? [object.metadata.namespace ?? ''] : []),
-        ...pick(cells.map((cell) => (cell === null || cell === undefined ? '' : String(cell)))),
+        ...pick(cells.map(formatCell)),
       ]),
     ),
   );
+}
+
+function formatCell(cell: unknown): string {
+  if (cell === null || cell === undefined) return '';
+  return typeof cell === 'string' ? cell : JSON.stringify(cell);
 }
 
 function formatObjects(
