@@ -83,9 +83,9 @@ function givenByEnvironment<T>(rows: readonly SettingRow[], { program, env }: Se
     rows.flatMap((row) => [envName(program, row.key), ...row.extraEnv].map((name) => [name, row] as const)),
   );
   const prefix = envName(program, '');
-  const stray = Object.keys(env).find(
-    (name) => name.startsWith(prefix) && !known.has(name) && name !== `${prefix}CONFIG`,
-  );
+  const isStray = (name: string): boolean =>
+    name.startsWith(prefix) && !known.has(name) && name !== `${prefix}CONFIG` && !isServiceLink(name, env[name] ?? '');
+  const stray = Object.keys(env).find(isStray);
   if (stray !== undefined) throw new SettingsError(`environment ${stray}: no such setting (see --help)`);
   return new Map(
     [...known].toReversed().flatMap(([name, row]) => {
@@ -95,6 +95,17 @@ function givenByEnvironment<T>(rows: readonly SettingRow[], { program, env }: Se
         : [[row.key, { source: `environment ${name}`, value: fromText(row, text) }] as const];
     }),
   );
+}
+
+const SERVICE_LINK = /_SERVICE_(?:HOST|PORT(?:_[A-Z0-9_]+)?)$|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$/;
+const LINK_URL = /^(?:tcp|udp|sctp):\/\//;
+
+/**
+ * Whether this is what Kubernetes tells every pod of a Service in its namespace: for one called fairlead-ipam that is
+ * FAIRLEAD_IPAM_SERVICE_HOST, FAIRLEAD_IPAM_PORT=tcp://..., FAIRLEAD_IPAM_PORT_80_TCP_ADDR and so on.
+ */
+function isServiceLink(name: string, value: string): boolean {
+  return SERVICE_LINK.test(name) || (name.endsWith('_PORT') && LINK_URL.test(value));
 }
 
 function givenByFile<T>(rows: readonly SettingRow[], request: SettingsRequest<T>, path: string): GivenByKey {

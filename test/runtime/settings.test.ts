@@ -43,6 +43,32 @@ describe('settings', () => {
     expect(settingsOf({ file, env, argv: ['--workers', '5'] }).workers).toBe(5);
   });
 
+  test('what Kubernetes tells pods of Services that are called as we are is no setting of ours', () => {
+    const env = {
+      FAIRLEAD_SPEAKER_SERVICE_HOST: '10.96.0.7',
+      FAIRLEAD_SPEAKER_SERVICE_PORT: '80',
+      FAIRLEAD_SPEAKER_SERVICE_PORT_METRICS: '80',
+      FAIRLEAD_SPEAKER_PORT: 'tcp://10.96.0.7:80',
+      FAIRLEAD_SPEAKER_PORT_80_TCP: 'tcp://10.96.0.7:80',
+      FAIRLEAD_SPEAKER_PORT_80_TCP_PROTO: 'tcp',
+      FAIRLEAD_SPEAKER_PORT_80_TCP_PORT: '80',
+      FAIRLEAD_SPEAKER_PORT_80_TCP_ADDR: '10.96.0.7',
+      FAIRLEAD_SPEAKER_METRICS_SERVICE_HOST: '10.96.0.8',
+      FAIRLEAD_SPEAKER_METRICS_PORT: 'udp://10.96.0.8:80',
+    };
+    expect(settingsOf({ env }).workers).toBe(2);
+  });
+
+  test.each(['FAIRLEAD_SPEAKER_PORT', 'FAIRLEAD_SPEAKER_WORKER', 'FAIRLEAD_SPEAKER_SERVICE'])(
+    'a misspelt %s is refused all the same',
+    (name) => {
+      expect(parse({ env: { FAIRLEAD_SPEAKER_ASN: '1', [name]: '179' } })).toMatchObject({
+        kind: 'refused',
+        because: { message: `environment ${name}: no such setting (see --help)` },
+      });
+    },
+  );
+
   test('the file may be named in the environment', () => {
     const env = { FAIRLEAD_SPEAKER_CONFIG: '/etc/x.yaml', FAIRLEAD_SPEAKER_ASN: '1' };
     const request = { program: 'speaker', summary: '', schema, argv: [], env, readFile: () => 'workers: 7' };
