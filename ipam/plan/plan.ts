@@ -29,10 +29,11 @@ export function planIpam(snapshot: IpamSnapshot): IpamPlan {
   const verdicts = [...gatewayServices.values(), ...planIngressServices(snapshot).values()];
   const desired = verdicts.flatMap((verdict) => (verdict.kind === 'wanted' ? [verdict.service] : []));
   const serviceStatus = planServiceStatus(addresses, snapshot);
-  const poolStatus = planPoolStatus(addresses, snapshot);
+  const usage = poolUsage(addresses, snapshot);
+  const poolStatus = planPoolStatus(addresses, usage, snapshot);
   return {
     addresses,
-    usage: poolUsage(addresses, snapshot),
+    usage,
     services: diffServices(desired, snapshot),
     allocations: diffAllocations(addresses, snapshot),
     serviceStatus,

@@ -16,9 +16,12 @@ export interface PoolUsage {
 }
 
 /** The patches of the pools whose status says something else. */
-export function planPoolStatus(plan: AllocationPlan, snapshot: IpamSnapshot): readonly StatusPatch[] {
-  const usage = poolUsage(plan, snapshot);
-  const byName = new Map(plan.pools.map((pool) => [pool.name, pool]));
+export function planPoolStatus(
+  { pools }: AllocationPlan,
+  usage: ReadonlyMap<string, PoolUsage>,
+  snapshot: IpamSnapshot,
+): readonly StatusPatch[] {
+  const byName = new Map(pools.map((pool) => [pool.name, pool]));
   const readable = snapshot.pools.flatMap((object): readonly StatusPatch[] => {
     const pool = byName.get(object.metadata.name);
     const counts = usage.get(object.metadata.name);

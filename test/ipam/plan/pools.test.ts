@@ -55,8 +55,10 @@ test('a pool that cannot be read is broken, with the reason', () => {
 });
 
 describe('what a pool’s status says', () => {
-  const patchesOf = (world: IpamSnapshot): ReturnType<typeof planPoolStatus> =>
-    planPoolStatus(planAllocations(world), world);
+  const patchesOf = (world: IpamSnapshot): ReturnType<typeof planPoolStatus> => {
+    const plan = planAllocations(world);
+    return planPoolStatus(plan, poolUsage(plan, world), world);
+  };
 
   test('the counts, as fields and as Cilium has them in messages', () => {
     const web = service('web');
