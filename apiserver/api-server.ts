@@ -53,12 +53,13 @@ export class ApiServer implements Disposable {
   constructor(parts: ApiServerParts) {
     this.#parts = parts;
     const store = new Store(parts.journal);
+    const isNew = store.resources().length === 0;
     const catalog = new Catalog(builtInKinds(parts.schemas));
     const { now, random, schemas } = parts;
     const writer = new Writer({ store, catalog, metadataSchema: schemas.schema(OBJECT_META), now, random });
     this.#resources = { store, catalog, writer, now };
     this.#openApi = new OpenApi(catalog, schemas);
-    this.#stopFollowing = followDefinitions({ store, catalog, writer });
+    this.#stopFollowing = followDefinitions({ store, catalog, writer, onError: parts.onError });
     this.#collector = new GarbageCollector({ store, catalog, writer, onError: parts.onError });
     this.#install(
       '',
@@ -66,6 +67,8 @@ export class ApiServer implements Disposable {
       SYSTEM_NAMESPACES.map((name) => ({ metadata: { name } })),
     );
     this.#install('apiextensions.k8s.io', 'customresourcedefinitions', parts.definitions);
+    // Nobody watched while the first objects came; keeping megabytes of it would slow every start.
+    if (isNew) queueMicrotask(() => store.compact(store.revision));
   }
 
   get store(): Store {

@@ -20,14 +20,12 @@ import {
 import { writeKubeconfig } from './auth/kubeconfig.ts';
 import { ownCertificates } from './auth/own-certificates.ts';
 import { loadDefinitions } from './crd/load-definitions.ts';
+import { keepHouse } from './housekeeping.ts';
 import { createApiServer } from './http/server.ts';
 import { loadKubernetesSchemas } from './schema/kubernetes-schemas.ts';
 import { memoryJournal } from './storage/journal.ts';
 import { SqliteJournal } from './storage/sqlite-journal.ts';
 
-const COMPACT_EVERY_MS = 60_000;
-/** A watch may come back after this long and miss nothing. */
-const KEEP_CHANGES_MS = 300_000;
 const MEMORY = ':memory:';
 
 export interface StartOptions {
@@ -76,7 +74,7 @@ export async function startApiServer(
     undo.defer(() => closeServer(server));
     await listenOnSocket(server, settings.socket);
   }
-  undo.use(compaction(api, log));
+  undo.use(keepHouse(api.store, log));
   const token = entries[0]?.token;
   const ca = tls?.issuer;
   const server = url ?? `unix://${settings.socket}`;
@@ -194,21 +192,4 @@ function urlOf(host: string, server: Server): string {
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   return `https://${isIP(reachable) === 6 ? `[${reachable}]` : reachable}:${port}`;
-}
-
-/** Every minute forgets the changes that are older than five. */
-function compaction({ store }: ApiServer, log: Logger): Disposable {
-  const marks: { readonly at: number; readonly revision: number }[] = [];
-  const timer = setInterval(() => {
-    marks.push({ at: Date.now(), revision: store.revision });
-    while (marks.length > 1 && (marks[1]?.at ?? Infinity) <= Date.now() - KEEP_CHANGES_MS) marks.shift();
-    const [oldest] = marks;
-    if (oldest === undefined || oldest.at > Date.now() - KEEP_CHANGES_MS) return;
-    try {
-      store.compact(oldest.revision);
-    } catch (error) {
-      log.warn({ err: error }, 'old changes are kept until there is room to remove them');
-    }
-  }, COMPACT_EVERY_MS).unref();
-  return { [Symbol.dispose]: () => clearInterval(timer) };
 }

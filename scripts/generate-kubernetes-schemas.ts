@@ -11,10 +11,7 @@ const KINDS: readonly { file: string; prefix: string; kinds: readonly string[] }
   {
     file: 'api__v1_openapi.json',
     prefix: 'io.k8s.api.core.v1.',
-    kinds: [
-      ...['Namespace', 'Service', 'Endpoints', 'Secret', 'ConfigMap', 'ServiceAccount', 'Pod', 'Node', 'Event'],
-      'ReplicationController',
-    ],
+    kinds: ['Namespace', 'Service', 'Endpoints', 'Secret', 'ConfigMap', 'ServiceAccount', 'Pod', 'Node', 'Event'],
   },
   { file: 'apis__discovery.k8s.io__v1_openapi.json', prefix: 'io.k8s.api.discovery.v1.', kinds: ['EndpointSlice'] },
   { file: 'apis__events.k8s.io__v1_openapi.json', prefix: 'io.k8s.api.events.v1.', kinds: ['Event'] },

@@ -53,7 +53,7 @@ function kindOf(definition: JsonObject, version: JsonObject): Kind {
 /** The schema as the definition holds it; its shape was checked when the definition was stored. */
 function schemaOf(version: JsonObject): Schema {
   const schema = objectAt(version, 'schema', 'openAPIV3Schema') ?? { 'x-kubernetes-preserve-unknown-fields': true };
-  return schema as Schema;
+  return schema;
 }
 
 function columnsOf(version: JsonObject): readonly Column[] {

@@ -7,12 +7,15 @@ import type { Store } from '../storage/store.ts';
 import type { Writer } from '../writes/writer.ts';
 import { kindsOf } from './crd-kinds.ts';
 
+const RETRY_MS = 1000;
 export const CRD_STORAGE = 'customresourcedefinitions.apiextensions.k8s.io';
 
 export interface RegistrarParts {
   readonly store: Store;
   readonly catalog: Catalog;
   readonly writer: Writer;
+  /** Told when a status could not be stored; it is tried again. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** Serves what is stored, and follows every change. Returns how to stop. */
@@ -30,13 +33,20 @@ function register(parts: RegistrarParts, definition: JsonObject): void {
   parts.catalog.setCustom(nameOf(definition), conflicting === undefined ? kindsOf(definition) : []);
   const status = statusOf(definition, conflicting, parts.writer.timestamp());
   if (equals(withoutTimes(status), withoutTimes(objectAt(definition, 'status') ?? {}))) return;
-  const kind = parts.catalog.find('apiextensions.k8s.io', 'v1', 'customresourcedefinitions');
-  if (kind === undefined) throw new Error('bug: CustomResourceDefinition is not served');
   // The listener is called within the write of the definition; its status is a write of its own, after that one.
-  queueMicrotask(() => {
-    const current = parts.store.get(CRD_STORAGE, '', nameOf(definition));
-    if (current !== undefined) parts.writer.replace(kind, { ...current, status }, { dryRun: false });
-  });
+  queueMicrotask(() => storeStatus(parts, nameOf(definition), status));
+}
+
+function storeStatus(parts: RegistrarParts, name: string, status: JsonObject): void {
+  const kind = parts.catalog.find('apiextensions.k8s.io', 'v1', 'customresourcedefinitions');
+  const current = parts.store.get(CRD_STORAGE, '', name);
+  if (kind === undefined || current === undefined) return;
+  try {
+    parts.writer.replace(kind, { ...current, status }, { dryRun: false });
+  } catch (error) {
+    parts.onError(error);
+    setTimeout(() => storeStatus(parts, name, status), RETRY_MS).unref();
+  }
 }
 
 /** Another definition that has the names already. */

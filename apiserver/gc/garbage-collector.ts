@@ -1,6 +1,5 @@
 // What the server does behind the requests: dependants of deleted owners, content of deleted namespaces and definitions.
-
-import type { JsonObject } from '../json.ts';
+import { arrayAt, type JsonObject, stringAt } from '../json.ts';
 import {
   finalizersOf,
   isBeingDeleted,
@@ -8,15 +7,17 @@ import {
   namespaceOf,
   type OwnerReference,
   ownersOf,
+  resourceVersionOf,
   uidOf,
   withMetadata,
 } from '../object.ts';
 import type { Catalog } from '../registry/catalog.ts';
 import type { Kind } from '../registry/kind.ts';
+import { CLEANUP_FINALIZER } from '../registry/strategies/custom-resource-definition.ts';
 import type { Change } from '../storage/journal.ts';
 import type { Store } from '../storage/store.ts';
 import { type DeleteOptions, deleteObject, FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from '../writes/delete.ts';
-import { type Writer } from '../writes/writer.ts';
+import type { Writer } from '../writes/writer.ts';
 
 const RETRY_MS = 1000;
 const IN_BACKGROUND: DeleteOptions = {
@@ -43,7 +44,8 @@ interface Stored {
 export class GarbageCollector {
   readonly #parts: CollectorParts;
   readonly #unsubscribe: () => void;
-  #scheduled: NodeJS.Timeout | NodeJS.Immediate | undefined;
+  #next: NodeJS.Immediate | undefined;
+  #retry: NodeJS.Timeout | undefined;
 
   constructor(parts: CollectorParts) {
     this.#parts = parts;
@@ -55,21 +57,22 @@ export class GarbageCollector {
 
   stop(): void {
     this.#unsubscribe();
-    clearImmediate(this.#scheduled as NodeJS.Immediate);
-    clearTimeout(this.#scheduled as NodeJS.Timeout);
+    clearImmediate(this.#next);
+    clearTimeout(this.#retry);
   }
 
   #schedule(): void {
-    this.#scheduled ??= setImmediate(() => this.#pass());
+    this.#next ??= setImmediate(() => this.#pass());
   }
 
   #pass(): void {
-    this.#scheduled = undefined;
+    this.#next = undefined;
     try {
       collect(this.#parts);
     } catch (error) {
       this.#parts.onError(error);
-      this.#scheduled = setTimeout(() => this.#pass(), RETRY_MS).unref();
+      clearTimeout(this.#retry);
+      this.#retry = setTimeout(() => this.#schedule(), RETRY_MS).unref();
     }
   }
 }
@@ -82,9 +85,16 @@ function collect(parts: CollectorParts): void {
   const everything = allObjects(parts);
   const alive = new Map(everything.map((stored) => [uidOf(stored.object), stored]));
   for (const stored of everything) {
+    if (!isCurrent(parts, stored)) continue;
     if (isOrphan(stored.object, alive)) remove(parts, stored);
     else if (isBeingDeleted(stored.object)) finishDeletion(parts, stored, everything);
   }
+}
+
+/** False when this very pass has changed or removed it; the change brings another pass. */
+function isCurrent({ store }: CollectorParts, { kind, object }: Stored): boolean {
+  const current = store.get(kind.storage, namespaceOf(object), nameOf(object));
+  return current !== undefined && resourceVersionOf(current) === resourceVersionOf(object);
 }
 
 function allObjects({ store, catalog }: CollectorParts): readonly Stored[] {
@@ -110,6 +120,7 @@ function holds(owner: OwnerReference, object: JsonObject, alive: ReadonlyMap<str
 function finishDeletion(parts: CollectorParts, { kind, object }: Stored, everything: readonly Stored[]): void {
   if (kind.storage === 'namespaces') return emptyNamespace(parts, { kind, object }, everything);
   const finalizers = finalizersOf(object);
+  if (finalizers.includes(CLEANUP_FINALIZER)) return emptyDefinition(parts, { kind, object }, everything);
   const dependants = everything.filter((other) => ownersOf(other.object).some(({ uid }) => uid === uidOf(object)));
   if (finalizers.includes(ORPHAN_FINALIZER)) {
     for (const dependant of dependants) release(parts, dependant, uidOf(object));
@@ -133,21 +144,25 @@ function emptyNamespace(parts: CollectorParts, { kind, object }: Stored, everyth
   if (isEmpty && finalizersOf(object).length === 0) parts.writer.remove(kind, object, { dryRun: false });
 }
 
-function remove({ writer }: CollectorParts, { kind, object }: Stored): void {
-  deleteObject(writer, { kind, namespace: namespaceOf(object), name: nameOf(object) }, IN_BACKGROUND);
+/** Removes the objects of a definition's kind, then lets the definition go. */
+function emptyDefinition(parts: CollectorParts, { kind, object }: Stored, everything: readonly Stored[]): void {
+  const instances = everything.filter((stored) => stored.kind.storage === nameOf(object));
+  for (const stored of instances) if (!isBeingDeleted(stored.object)) remove(parts, stored);
+  if (parts.store.count(nameOf(object)) === 0) dropFinalizer(parts, { kind, object }, CLEANUP_FINALIZER);
+}
+
+function remove(parts: CollectorParts, { kind, object }: Stored): void {
+  if (!isCurrent(parts, { kind, object })) return;
+  deleteObject(parts.writer, { kind, namespace: namespaceOf(object), name: nameOf(object) }, IN_BACKGROUND);
 }
 
 function release({ writer, store }: CollectorParts, { kind, object }: Stored, owner: string): void {
   const current = store.get(kind.storage, namespaceOf(object), nameOf(object));
   if (current === undefined) return;
-  const kept = ownersOf(current).filter(({ uid }) => uid !== owner);
-  const references = (current['metadata'] as JsonObject)['ownerReferences'];
-  const left = Array.isArray(references)
-    ? references.filter((reference: JsonObject) => reference['uid'] !== owner)
-    : [];
+  const left = arrayAt(current, 'metadata', 'ownerReferences').filter((entry) => stringAt(entry, 'uid') !== owner);
   writer.replace(
     kind,
-    withMetadata(kind.fromStorage(current), 'ownerReferences', kept.length === 0 ? undefined : left),
+    withMetadata(kind.fromStorage(current), 'ownerReferences', left.length === 0 ? undefined : left),
     { dryRun: false },
   );
 }

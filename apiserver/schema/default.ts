@@ -16,20 +16,16 @@ function defaultItems(items: readonly Json[], schema: Schema | undefined): Json 
 }
 
 function defaultFields(object: JsonObject, schema: Schema): Json {
-  const filled: Record<string, Json> = {};
-  let changed = false;
-  for (const [key, inner] of Object.entries(object)) {
+  const present = Object.entries(object).map(([key, inner]): [string, Json] => {
     const fieldSchema = schemaOfField(schema, key);
-    const next = fieldSchema === undefined ? inner : applyDefaults(nullAsDefault(inner, fieldSchema), fieldSchema);
-    changed ||= next !== inner;
-    filled[key] = next;
-  }
-  for (const [key, fieldSchema] of Object.entries(schema.properties ?? {})) {
-    if (fieldSchema.default === undefined || Object.hasOwn(object, key)) continue;
-    filled[key] = applyDefaults(fieldSchema.default, fieldSchema);
-    changed = true;
-  }
-  return changed ? filled : object;
+    return [key, fieldSchema === undefined ? inner : applyDefaults(nullAsDefault(inner, fieldSchema), fieldSchema)];
+  });
+  const missing = Object.entries(schema.properties ?? {}).flatMap(([key, fieldSchema]): [string, Json][] => {
+    if (fieldSchema.default === undefined || Object.hasOwn(object, key)) return [];
+    return [[key, applyDefaults(fieldSchema.default, fieldSchema)]];
+  });
+  const isSame = missing.length === 0 && present.every(([key, value]) => value === object[key]);
+  return isSame ? object : Object.fromEntries([...present, ...missing]);
 }
 
 /** A null where null is not allowed and a default exists is as good as absent. */

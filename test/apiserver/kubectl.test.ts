@@ -51,7 +51,7 @@ async function kubectl(line: string, input = ''): Promise<Output> {
     return { ...(await child), code: 0 };
   } catch (error) {
     const failure = error as Output;
-    return { stdout: failure.stdout, stderr: failure.stderr, code: Number(failure.code) };
+    return { stdout: failure.stdout, stderr: failure.stderr, code: failure.code };
   }
 }
 

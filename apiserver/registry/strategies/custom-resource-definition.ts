@@ -1,12 +1,15 @@
 // CustomResourceDefinitions: names that fit together, one version that is stored, a schema for each.
 import { arrayAt, isObject, type Json, type JsonObject, objectAt, stringAt, valueAt } from '../../json.ts';
-import { nameOf } from '../../object.ts';
+import { finalizersOf, nameOf, withMetadata } from '../../object.ts';
 import type { Cause } from '../../status-error.ts';
 import type { Strategy } from '../kind.ts';
 import { fill, inside, invalidValue, oneOf, required } from './fields.ts';
 
+/** Held by the server itself while objects of the kind are being removed. */
+export const CLEANUP_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io';
+
 export const CUSTOM_RESOURCE_DEFINITION: Strategy = {
-  prepare: (definition, previous) => (previous === undefined ? { ...definition, status: {} } : definition),
+  prepare: (definition, previous) => (previous === undefined ? { ...withCleanup(definition), status: {} } : definition),
   default: (definition) =>
     inside(definition, 'spec', (spec) =>
       inside(fill(spec, { conversion: { strategy: 'None' } }), 'names', (names) => {
@@ -21,6 +24,12 @@ export const CUSTOM_RESOURCE_DEFINITION: Strategy = {
     ...(previous === undefined ? [] : changeCauses(definition, previous)),
   ],
 };
+
+/** The definition stays until the objects of its kind are gone. */
+function withCleanup(definition: JsonObject): JsonObject {
+  const finalizers = [...new Set([...finalizersOf(definition), CLEANUP_FINALIZER])];
+  return withMetadata(definition, 'finalizers', finalizers);
+}
 
 function nameCauses(definition: JsonObject): readonly Cause[] {
   const [group, plural, kind] = [

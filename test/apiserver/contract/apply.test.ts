@@ -11,8 +11,8 @@ afterAll(async () => {
   await target[Symbol.asyncDispose]();
 });
 
-const apply = (path: string, manager: string, body: object, more = ''): Promise<Received> =>
-  target.client.patch(`${path}?fieldManager=${manager}${more}`, APPLY, body);
+const apply = (path: string, query: string, body: object): Promise<Received> =>
+  target.client.patch(`${path}?fieldManager=${query}`, APPLY, body);
 
 const configMap = (name: string, data: Record<string, string>): object => ({
   apiVersion: 'v1',
@@ -72,7 +72,7 @@ test('a different value of a field that another manager owns is a Conflict; forc
   expect(refused.body.details.causes).toEqual([
     { reason: 'FieldManagerConflict', message: expect.stringContaining('conflict with "one"'), field: '.data.k' },
   ]);
-  const forced = await apply(path, 'two', configMap('a', { k: '2' }), '&force=true');
+  const forced = await apply(path, 'two&force=true', configMap('a', { k: '2' }));
   expect([forced.code, forced.body.data]).toEqual([200, { k: '2' }]);
   const back = await apply(path, 'one', configMap('a', { k: '1' }));
   expect(back.code).toBe(409);

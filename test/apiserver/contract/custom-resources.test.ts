@@ -110,6 +110,25 @@ test('an established definition is discovered, and is gone with its objects when
   await eventually(async () => expect((await target.client.get(made.path)).code).toBe(404), { timeoutMs: 15_000 });
 });
 
+test('objects do not come back when their definition is deleted and made again', async () => {
+  const made = await define();
+  await target.client.create(made.path, widget(made, 'w', { size: 1 }));
+  const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+  const { body } = await target.client.get(`${definitions}/${made.name}`);
+  await target.client.delete(`${definitions}/${made.name}`);
+  await eventually(async () => expect((await target.client.get(`${definitions}/${made.name}`)).code).toBe(404), {
+    timeoutMs: 15_000,
+  });
+  expect((await target.client.create(definitions, { metadata: { name: made.name }, spec: body.spec })).code).toBe(201);
+  await eventually(
+    async () => {
+      const list = await target.client.get(made.path);
+      expect([list.code, list.body.items]).toEqual([200, []]);
+    },
+    { timeoutMs: 15_000 },
+  );
+});
+
 test('defaults are filled in and unknown fields are pruned', async () => {
   const made = await define();
   const { body } = await target.client.create(
@@ -143,7 +162,7 @@ describe('validation', () => {
     ['the same key twice', { size: 1, parts: [{ id: 'a' }, { id: 'a' }] }, 'spec.parts[1]', 'Duplicate value'],
     ['a rule that does not hold', { size: 1, name: 'x' }, 'spec', 'a named red one must be larger'],
     ['a rule with a message of its own', { size: 4, parts: [{ id: 'a', weight: 100 }] }, 'spec', 'too heavy at size 4'],
-  ])('%s is refused with 422 and its path', async (_name, spec, field, message) => {
+  ])('%s is refused with 422 and its path', async (...[, spec, field, message]) => {
     const made = await define();
     const answer = await target.client.create(made.path, widget(made, 'w', spec));
     expect([answer.code, answer.body.reason]).toEqual([422, 'Invalid']);
