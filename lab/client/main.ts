@@ -25,8 +25,9 @@ function agents(options: ClientOptions, keepAlive: boolean): Agents {
 
 async function ask(url: string, { http, https }: Agents): Promise<RequestReport> {
   const start = performance.now();
+  let reused = false;
   const report = (outcome: Pick<RequestReport, 'status' | 'body' | 'error'>): RequestReport => {
-    return { url, at: Date.now(), ms: Math.round(performance.now() - start), ...outcome };
+    return { url, at: Date.now(), ms: Math.round(performance.now() - start), reused, ...outcome };
   };
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -34,6 +35,9 @@ async function ask(url: string, { http, https }: Agents): Promise<RequestReport>
       const sent = url.startsWith('https:')
         ? httpsRequest(url, { ...options, agent: https })
         : httpRequest(url, { ...options, agent: http });
+      sent.once('socket', () => {
+        reused = sent.reusedSocket;
+      });
       sent.once('response', resolve).once('error', reject).end();
     });
     return report({ status: response.statusCode ?? 0, body: await text(response), error: '' });

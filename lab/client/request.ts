@@ -23,6 +23,8 @@ export interface RequestReport {
   /** 0 when there was no answer. */
   readonly status: number;
   readonly body: string;
+  /** Whether it went over a connection that had carried a request before. */
+  readonly reused: boolean;
   /** Why there was no answer; empty when there was one. */
   readonly error: string;
 }

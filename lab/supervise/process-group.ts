@@ -34,7 +34,7 @@ export async function processStart(pid: number): Promise<string | undefined> {
   return fields === undefined || fields.state === 'Z' ? undefined : fields.start;
 }
 
-/** Sends a signal; a process that is already gone is no error. */
+/** Sends a signal to a process, or to the group of a negative number; one that is already gone is no error. */
 export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);

@@ -120,8 +120,10 @@ export class SupervisedUnit {
     this.#pid = child.pid;
     if (this.#unit.type === 'simple') becomeReady();
     const end = await Promise.race([exited, abortion(stop)]);
+    // At once: connections of a process whose parent died must end before routers send them elsewhere.
+    const ended = this.#endGroup(child, end === undefined);
     await this.#setState('stopping');
-    await this.#endGroup(child, end === undefined);
+    await ended;
     this.#pid = undefined;
     const result = end ?? (await exited);
     await this.#host.note(this.#unit.name, `main process ended: ${forced ?? result}`);
@@ -129,19 +131,17 @@ export class SupervisedUnit {
   }
 
   /** KillMode= and TimeoutStopSec=. With `isAsked` the main process is told as well, else it is dead already. */
-  async #endGroup(child: ChildProcess, isAsked: boolean): Promise<void> {
-    const { pid } = child;
+  async #endGroup({ pid }: ChildProcess, isAsked: boolean): Promise<void> {
     if (pid === undefined) return;
     const { killMode, killSignal, stopTimeoutMs } = this.#unit;
     const never = new AbortController().signal;
     const members = (): Promise<readonly number[]> => groupMembers(pid);
-    const asked = killMode === 'control-group' ? await members() : isAsked ? [pid] : [];
-    for (const member of asked) signalProcess(member, killSignal as NodeJS.Signals);
-    if (asked.length > 0) {
-      await untilGone(killMode === 'control-group' ? members : mainOnly(members, pid), stopTimeoutMs, never);
-    }
+    const isMain = async (): Promise<readonly number[]> => (await members()).filter((member) => member === pid);
+    if (killMode === 'control-group') signalProcess(-pid, killSignal as NodeJS.Signals);
+    else if (isAsked) signalProcess(pid, killSignal as NodeJS.Signals);
+    await untilGone(killMode === 'control-group' ? members : isMain, stopTimeoutMs, never);
     if (killMode === 'process') return;
-    for (const member of await members()) signalProcess(member, 'SIGKILL');
+    signalProcess(-pid, 'SIGKILL');
     await untilGone(members, stopTimeoutMs, never);
   }
 
@@ -199,8 +199,4 @@ function abortion(signal: AbortSignal): Promise<undefined> {
     if (signal.aborted) resolve(undefined);
     signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-}
-
-function mainOnly(members: () => Promise<readonly number[]>, pid: number): () => Promise<readonly number[]> {
-  return async () => (await members()).filter((member) => member === pid);
 }

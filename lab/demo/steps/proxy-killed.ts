@@ -3,13 +3,15 @@ import { summarize } from '../../client/request.ts';
 import { labStatus } from '../../daemon/control.ts';
 import { signalProcess } from '../../supervise/process-group.ts';
 import { ADDRESS } from '../samples.ts';
-import { claim, type DemoStep, nextHops, type Stage, until } from '../stage.ts';
+import { claim, type DemoStep, type Stage, until } from '../stage.ts';
 import { startLoad } from './load.ts';
 import { watchRoutes } from './route-monitor.ts';
 
 const LIMIT_MS = 1000;
 const LB1 = '10.10.0.11';
 const PER_SECOND = 50;
+/** More than that were never in flight at once. */
+const MAX_LOST = 5;
 
 export const proxyKilled: DemoStep = {
   title: 'The proxy of lb1 is killed with SIGKILL: its route goes within a second, and it comes back by itself',
@@ -27,18 +29,24 @@ export const proxyKilled: DemoStep = {
     stage.prove(`withdrawn ${gone.at - killed} ms after the kill`, gone.line);
 
     const back = await until('lb1 to be a next hop again', { timeoutMs: 15_000, signal: stage.signal }, async () =>
-      (await nextHops(stage, ADDRESS)).includes(LB1) ? Date.now() : undefined,
+      routes.changes.find(({ at, nextHops }) => at > gone.at && nextHops.includes(LB1)),
     );
     const proxy = await proxyOf(stage);
     claim(proxy.restarts > restarts, 'the proxy was not started again');
-    const { requests, failed, slowestMs } = summarize(await load.stop());
-    // Requests that were on lb1 when it died are lost; whatever is sent after the withdrawal must be answered.
-    const late = failed.filter(({ at, ms }) => at - ms > gone.at);
-    claim(late.length === 0, `${late.length} requests sent after the withdrawal failed: ${late[0]?.error}`);
+    const reports = await load.stop();
+    const meanwhile = summarize(reports.filter(({ at }) => at < back.at));
+    // Lost is what was in flight on lb1, and what went on over a connection that lb1 had held. Nobody else may notice.
+    const others = meanwhile.failed.filter(({ at, ms, reused }) => !reused && at - ms > gone.at);
+    claim(others.length === 0, `${others.length} new connections after the withdrawal failed: ${others[0]?.error}`);
+    const { requests, failed, slowestMs } = meanwhile;
+    claim(failed.length <= MAX_LOST, `${failed.length} of ${requests} requests failed: ${failed[0]?.error}`);
     stage.prove(
-      `back after ${back - killed} ms; only requests in flight were lost`,
-      `${requests} requests, ${failed.length} failed, slowest ${slowestMs} ms`,
+      `back after ${back.at - killed} ms; only requests on its connections were lost`,
+      `${requests} requests meanwhile, ${failed.length} failed, slowest ${slowestMs} ms`,
     );
+    // With plain ECMP a router that gets a next hop back moves flows to it that it never saw.
+    const moved = summarize(reports).failed.length - failed.length;
+    if (moved > 0) stage.prove(`${moved} more were reset when the router moved their flows back to lb1`);
   },
 };
 

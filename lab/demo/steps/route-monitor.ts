@@ -1,8 +1,13 @@
 // What happens to one route in the router's kernel, with the time of each change.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { namespaceOf } from '../../plan/names.ts';
+
+const POLL_MS = 5;
+const MAX_TRIES = 1000;
 
 export interface RouteChange {
   /** ms since the epoch. */
@@ -23,6 +28,7 @@ export async function watchRoutes(lab: string, address: string): Promise<RouteMo
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(child, 'spawn');
+  await untilListening(child.pid ?? 0);
   const changes: RouteChange[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {
     const change = parseRouteChange(line, address);
@@ -36,6 +42,21 @@ export async function watchRoutes(lab: string, address: string): Promise<RouteMo
       await ended;
     },
   };
+}
+
+/** Until it has subscribed, changes pass it by. netlink(7): Eth 0 is NETLINK_ROUTE, Groups what is subscribed to. */
+async function untilListening(pid: number): Promise<void> {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const sockets = (await readFile(`/proc/${pid}/net/netlink`, 'latin1'))
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/));
+    const isListening = sockets.some(
+      ([, family, port, groups = '0']) => family === '0' && port === String(pid) && Number(`0x${groups}`) > 0,
+    );
+    if (isListening) return;
+    await setTimeout(POLL_MS);
+  }
+  throw new Error('ip monitor did not subscribe to routes');
 }
 
 /** One line of `ip -o monitor route`; undefined when it is about another route. */

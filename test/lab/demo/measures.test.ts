@@ -30,7 +30,7 @@ describe('what the demonstration measures', () => {
 
   test('a request without an answer, or with a fault of the server, counts as failed', () => {
     const report = (changes: Partial<RequestReport>): RequestReport => {
-      return { url: '', at: 0, ms: 5, status: 200, body: '', error: '', ...changes };
+      return { url: '', at: 0, ms: 5, status: 200, body: '', reused: false, error: '', ...changes };
     };
     expect(isFailed(report({}))).toBe(false);
     expect(isFailed(report({ status: 404 }))).toBe(false);
