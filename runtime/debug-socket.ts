@@ -18,7 +18,7 @@ export async function serveDebugSocket(path: string, routes: DebugRoutes, signal
   signal.addEventListener('abort', () => server.closeAllConnections(), { once: true });
 }
 
-/** binds within the call, so no other file of this process is created under the narrow mask. */
+/** `open` binds within the call, so no other file of this process is created under the narrow mask. */
 function withUmask<T>(mask: number, open: () => T): T {
   const before = process.umask(mask);
   try {
@@ -34,7 +34,7 @@ function answer(routes: DebugRoutes, request: IncomingMessage, response: ServerR
 }
 
 function view(routes: DebugRoutes, request: IncomingMessage): { readonly status: number; readonly body: string } {
-  const path = new URL(request.url ?? '/', 'http://debug').pathname;
+  const [path = '/'] = (request.url ?? '/').split('?');
   if (request.method !== 'GET') return { status: 405, body: toJson({ error: 'read only: GET' }) };
   if (path === '/') return { status: 200, body: toJson({ routes: Object.keys(routes) }) };
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined;

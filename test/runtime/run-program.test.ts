@@ -154,11 +154,13 @@ describe('the debug socket', () => {
     const statuses = [
       { path: '/none' },
       { path: '/constructor' },
+      { path: '//' },
+      { path: 'http://[' },
       { path: '/broken' },
       { path: '/plan', method: 'POST' },
     ];
     const answers = await Promise.all(statuses.map((one) => fetchText({ socketPath, ...one })));
-    expect(answers.map(({ status }) => status)).toEqual([404, 404, 500, 405]);
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404, 500, 405]);
     const again = serveDebugSocket(socketPath, {}, stop.signal);
     await expect(again).rejects.toMatchObject({ code: 'EADDRINUSE' });
     stop.abort();
