@@ -24,6 +24,7 @@ export class Reconciler {
   readonly #options: ReconcilerOptions;
   #snapshot: IpamSnapshot | undefined;
   #plan: IpamPlan | undefined;
+  #isRecheckDue = false;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -36,7 +37,17 @@ export class Reconciler {
     this.#plan = planIpam(this.#snapshot);
     const { mustPlanAgain } = await carryOut(this.#plan, effects, signal);
     if (mustPlanAgain) wake();
-    if (this.#plan.allocations.waiting > 0) void pause(RECHECK_MS, signal).then(wake);
+    if (this.#plan.allocations.waiting > 0) this.#recheck(signal);
+  }
+
+  /** One timer at a time: else each pass would bring on another, and a burst of passes would never end. */
+  #recheck(signal: AbortSignal): void {
+    if (this.#isRecheckDue) return;
+    this.#isRecheckDue = true;
+    void pause(RECHECK_MS, signal).then(() => {
+      this.#isRecheckDue = false;
+      this.#options.wake();
+    });
   }
 
   /** What the last pass saw and decided. */

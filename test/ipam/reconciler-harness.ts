@@ -20,6 +20,8 @@ export interface SteppedReconciler {
   readonly events: readonly EventInput[];
   /** From here on the watches are late for ever. */
   readonly stopWatching: () => void;
+  /** How often another pass was asked for. */
+  readonly wakes: () => number;
 }
 
 /** Resolves when the world is complete. */
@@ -37,6 +39,9 @@ export async function startReconciler(client: KubeApi, signal: AbortSignal): Pro
     metrics: new IpamMetrics(new Registry()),
   };
   await world.synced;
-  const reconciler = new Reconciler({ world, effects, clock: systemClock, defaultClass: true, wake: () => {} });
-  return { pass: () => reconciler.reconcile(signal), events, stopWatching: () => watching.abort() };
+  let wakes = 0;
+  const wake = (): void => void wakes++;
+  const reconciler = new Reconciler({ world, effects, clock: systemClock, defaultClass: true, wake });
+  const pass = (): Promise<void> => reconciler.reconcile(signal);
+  return { pass, events, stopWatching: () => watching.abort(), wakes: () => wakes };
 }
