@@ -40,6 +40,7 @@ export type IpamReason = (typeof IPAM_REASONS)[number];
 /** Why an address is withheld from the network on a node. */
 export const WITHHOLD_REASONS = [
   'NoAllocation',
+  'Releasing',
   'NotServed',
   'NoAdvertisement',
   'NoPeer',

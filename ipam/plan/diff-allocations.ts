@@ -1,9 +1,13 @@
 // From the decisions to the IPAllocation objects that record them. An allocation without a claim is given back last.
-import { allocationName, type IPAllocation, isFresh } from '../../api/fairlead.ts';
+import { allocationName, type IPAllocation, isFresh, type LBNode } from '../../api/fairlead.ts';
 import { type ObjectKey, objectKey } from '../../api/meta.ts';
+import type { WithholdReason } from '../../api/reasons.ts';
 import type { IpAddress } from '../../net/address.ts';
 import type { IpamSnapshot } from '../snapshot.ts';
 import type { AllocationPlan } from './allocate.ts';
+
+/** What the speakers say of an address whose IPAllocation is in the state of that name. */
+const RELEASING: WithholdReason = 'Releasing';
 
 export type AllocationRecord =
   | { readonly kind: 'create'; readonly name: string; readonly claim: ObjectKey; readonly spec: IPAllocation['spec'] }
@@ -22,7 +26,7 @@ export interface AllocationDiff {
   /** To be carried out after the status tells of the address no more. */
   readonly releases: readonly AllocationRelease[];
   readonly states: readonly { readonly name: string; readonly state: IPAllocation['status']['state'] }[];
-  /** How many addresses nobody holds any more, but a node still announces. */
+  /** How many addresses nobody holds any more, but a node has not let go of. */
   readonly waiting: number;
 }
 
@@ -43,8 +47,7 @@ export function diffAllocations({ decisions, claims }: AllocationPlan, snapshot:
   }
   const over = unreadableOwners(snapshot);
   const released = snapshot.allocations.filter(({ spec }) => !kept.has(spec.address) && !over.has(ownerKey(spec)));
-  const announced = announcedAddresses(snapshot);
-  const isGone = ({ spec }: IPAllocation): boolean => !announced.has(spec.address);
+  const isGone = goneFromNetwork(snapshot);
   const waiting = released.filter((one) => !isGone(one));
   return {
     records,
@@ -58,12 +61,26 @@ export function diffAllocations({ decisions, claims }: AllocationPlan, snapshot:
 }
 
 /**
- * Addresses that a live LB node still tells the network to send to it. They are not given to anybody else before it has
- * stopped: two nodes would serve two owners of one address.
+ * Whether every live LB node has said that it withholds the address because it is being given back. That a node does
+ * not list it as announced is not enough: the announcement may be made and not yet told. Before that nobody else gets
+ * the address: two nodes would serve two owners of it.
  */
-function announcedAddresses({ lbNodes, now }: IpamSnapshot): ReadonlySet<IpAddress> {
-  const fresh = lbNodes.filter((node) => isFresh(node, now));
-  return new Set(fresh.flatMap(({ status }) => status.announced.map(({ address }) => address)));
+function goneFromNetwork({ lbNodes, now }: IpamSnapshot): (allocation: IPAllocation) => boolean {
+  const fresh = lbNodes.filter((node) => isFresh(node, now)).map(({ status }) => whereaboutsOf(status));
+  return ({ spec: { address } }) =>
+    fresh.every(({ announced, letGo }) => letGo.has(address) && !announced.has(address));
+}
+
+interface Whereabouts {
+  readonly announced: ReadonlySet<IpAddress>;
+  readonly letGo: ReadonlySet<IpAddress>;
+}
+
+function whereaboutsOf({ announced, withheld }: LBNode['status']): Whereabouts {
+  return {
+    announced: new Set(announced.map(({ address }) => address)),
+    letGo: new Set(withheld.flatMap(({ address, reason }) => (reason === RELEASING ? [address] : []))),
+  };
 }
 
 /** A Service that cannot be read may well still want its address. */

@@ -25,6 +25,8 @@ export function mayAnnounce(address: IpAddress, snapshot: SpeakerSnapshot): Verd
   });
   const allocation = snapshot.allocations.get(address);
   if (allocation === undefined) return withhold('NoAllocation', 'no IPAllocation exists for it');
+  // Said in the LBNode before anything else, even by a draining node: ipam waits for it before it gives the address on.
+  if (allocation.status.state === 'Releasing') return withhold('Releasing', 'nobody owns it any more');
   if (WITHDRAWN_PHASES.includes(snapshot.drain.phase))
     return withhold('NodeDraining', `node ${snapshot.node} is ${snapshot.drain.phase.toLowerCase()}`);
   const obstacle = servingObstacle(address, snapshot);

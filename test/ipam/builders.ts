@@ -93,13 +93,21 @@ export function allocation(
   );
 }
 
-/** An LB node whose speaker wrote `secondsAgo` and announces these addresses. */
-export function lbNode(name: string, announced: readonly string[], { secondsAgo = 1 } = {}): ObjectOf<'LBNode'> {
+/** An LB node whose speaker wrote `secondsAgo`, announces these addresses and has `letGo` of those that are released. */
+export function lbNode(
+  name: string,
+  announced: readonly string[],
+  { secondsAgo = 1, letGo = [] }: { secondsAgo?: number; letGo?: readonly string[] } = {},
+): ObjectOf<'LBNode'> {
   const heartbeatTime = new Date(NOW - secondsAgo * 1000).toISOString();
   return valueOf(
     parseLBNode({
       metadata: metadata('lbnode', name, {}),
-      status: { heartbeatTime, announced: announced.map((text) => ({ address: text })) },
+      status: {
+        heartbeatTime,
+        announced: announced.map((text) => ({ address: text })),
+        withheld: letGo.map((text) => ({ address: text, reason: 'Releasing', message: '' })),
+      },
     }),
   );
 }

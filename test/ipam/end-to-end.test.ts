@@ -112,7 +112,7 @@ describe('ipam against the embedded API server', () => {
     await eventually(async () => expect(await addressesOf('waiter')).toEqual(['203.0.113.9']), { timeoutMs: 1000 });
   });
 
-  test('an address is given to nobody else while a live node announces it', async () => {
+  test('an address is given to nobody else before every live node has let go of it', async () => {
     cluster.startIpam();
     await cluster.create('LoadBalancerIPPool', pool('main', '203.0.113.9/32'));
     await createService('holder');
@@ -126,7 +126,8 @@ describe('ipam against the embedded API server', () => {
       expect((await cluster.get('IPAllocation', '203.0.113.9')).status.state).toBe('Releasing');
       expect(await reasonOf('waiter')).toBe('out_of_ips');
     });
-    await cluster.patchStatus('LBNode', 'lb1', { heartbeatTime, announced: [] });
+    const withheld = [{ address: '203.0.113.9', reason: 'Releasing', message: 'nobody owns it any more' }];
+    await cluster.patchStatus('LBNode', 'lb1', { heartbeatTime, announced: [], withheld });
     await eventually(async () => expect(await addressesOf('waiter')).toEqual(['203.0.113.9']));
   });
 

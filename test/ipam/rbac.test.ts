@@ -108,7 +108,8 @@ describe('config/rbac', () => {
     await settled(async () =>
       expect((await cluster.get('IPAllocation', '203.0.113.0')).status.state).toBe('Releasing'),
     );
-    await cluster.patchStatus('LBNode', 'lb1', { announced: [] });
+    const withheld = [{ address: '203.0.113.0', reason: 'Releasing', message: '' }];
+    await cluster.patchStatus('LBNode', 'lb1', { announced: [], withheld });
     await settled(async () => expect(await cluster.list(KINDS.IPAllocation)).toEqual([]));
 
     const byHand = ['get /services', 'create /events', 'patch /events', 'get fairlead.dev/ipallocations'];

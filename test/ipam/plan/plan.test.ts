@@ -104,8 +104,13 @@ describe('an allocation that nobody claims', () => {
   const gone = service('gone');
   const held = allocation('203.0.113.3', gone);
 
-  test('waits while a live node announces its address', () => {
-    const { allocations } = planIpam(snapshot([main, held, lbNode('lb1', ['203.0.113.3'])]));
+  test.each([
+    { name: 'announces its address', node: lbNode('lb1', ['203.0.113.3']) },
+    { name: 'has not said that it let go: an announcement may be made and not yet told', node: lbNode('lb1', []) },
+    { name: 'wants to let go and could not yet', node: lbNode('lb1', ['203.0.113.3'], { letGo: ['203.0.113.3'] }) },
+  ])('waits while a live node $name', ({ node }) => {
+    const other = lbNode('lb2', [], { letGo: ['203.0.113.3'] });
+    const { allocations } = planIpam(snapshot([main, held, node, other]));
     expect(allocations).toMatchObject({
       releases: [],
       waiting: 1,
@@ -119,7 +124,8 @@ describe('an allocation that nobody claims', () => {
   });
 
   test.each([
-    { name: 'no node announces it', nodes: [lbNode('lb1', ['203.0.113.4'])] },
+    { name: 'every node has let go of it', nodes: [lbNode('lb1', ['203.0.113.4'], { letGo: ['203.0.113.3'] })] },
+    { name: 'there is no node', nodes: [] },
     { name: 'the node that announced it is dead', nodes: [lbNode('lb1', ['203.0.113.3'], { secondsAgo: 20 })] },
   ])('is deleted when $name', ({ nodes }) => {
     const { allocations } = planIpam(snapshot([main, held, ...nodes]));

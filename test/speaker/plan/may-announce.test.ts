@@ -21,6 +21,11 @@ const onlyGold = { matchLabels: { tier: 'gold' } };
 
 const withheld = [
   { name: 'an address that nobody was given', given: { allocations: [] }, expected: 'NoAllocation' },
+  {
+    name: 'an address that its owner gave back, also on a draining node',
+    given: { allocations: [allocation(VIP, { state: 'Releasing' })], drain: { phase: 'Draining', since: NOW } },
+    expected: 'Releasing',
+  },
   { name: 'an address without a listener', given: { served: reporting([]) }, expected: 'NotServed' },
   { name: 'an address before the first report', given: { served: { kind: 'absent' } }, expected: 'NotServed' },
   { name: 'an address whose proxy fell silent', given: { served: { kind: 'stale' } }, expected: 'ReportStale' },

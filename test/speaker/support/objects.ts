@@ -28,9 +28,10 @@ export function ip(text: string): IpAddress {
   return parsed;
 }
 
-export function allocation(address: string, { pool = 'public' } = {}): IPAllocation {
+export function allocation(address: string, { pool = 'public', state = 'Bound' } = {}): IPAllocation {
   const owner = { kind: 'Service', namespace: 'shop', name: 'web', uid: 'u1' };
-  return ipAllocationSchema.parse({ metadata: { name: address.replaceAll(':', '-') }, spec: { address, pool, owner } });
+  const metadata = { name: address.replaceAll(':', '-') };
+  return ipAllocationSchema.parse({ metadata, spec: { address, pool, owner }, status: { state } });
 }
 
 export function bgpPeer(name: string, spec: object = {}): BGPPeer {
