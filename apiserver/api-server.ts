@@ -1,5 +1,6 @@
 // The API server without sockets: storage, kinds, rules and background work behind one `handle(call)`.
 
+import { createHash } from 'node:crypto';
 import { answerReview, REVIEW_ROWS, type Reviewer } from './auth/reviews.ts';
 import { followDefinitions } from './crd/registrar.ts';
 import { discoveryDocument } from './discovery/discovery.ts';
@@ -10,8 +11,9 @@ import { parseBody } from './http/body.ts';
 import { type Answer, type Call, objectAnswer } from './http/call.ts';
 import { handleResource, type ResourceParts } from './http/resource-handler.ts';
 import type { JsonObject } from './json.ts';
-import { nameOf } from './object.ts';
+import { annotationsOf, nameOf, withMetadata } from './object.ts';
 import { OpenApi } from './openapi/openapi.ts';
+import { mergePatch } from './patch/merge-patch.ts';
 import { builtInKinds } from './registry/built-in.ts';
 import { Catalog } from './registry/catalog.ts';
 import type { Kind } from './registry/kind.ts';
@@ -23,6 +25,7 @@ import type { WriteOptions } from './writes/options.ts';
 import { Writer } from './writes/writer.ts';
 
 const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease', 'fairlead-system'];
+const SOURCE_HASH = 'fairlead.dev/source-hash';
 const INTERNAL: WriteOptions = {
   dryRun: false,
   fieldValidation: 'Ignore',
@@ -112,18 +115,26 @@ export class ApiServer implements Disposable {
     return objectAnswer(document);
   }
 
-  /** Stores what must be there: new objects are created, changed ones are replaced. */
+  /** Stores what must be there: new objects are created, those whose text has changed are replaced. */
   #install(group: string, plural: string, objects: readonly JsonObject[]): void {
     const kind = this.#resources.catalog.find(group, 'v1', plural);
     if (kind === undefined) throw new Error(`bug: ${plural} are not served`);
-    for (const object of objects) this.#installOne(kind, object);
+    for (const object of objects) this.#installOne(kind, withSourceHash(object));
   }
 
   #installOne(kind: Kind, object: JsonObject): void {
     const { store, writer } = this.#resources;
     const target = { kind, namespace: '', name: nameOf(object) };
-    if (store.get(kind.storage, '', target.name) === undefined) writer.create(target, object, INTERNAL);
-    else if (object['spec'] !== undefined)
-      writer.update(target, (current) => ({ ...current, spec: object['spec'] ?? {} }), INTERNAL);
+    const stored = store.get(kind.storage, '', target.name);
+    if (stored === undefined) writer.create(target, object, INTERNAL);
+    else if (annotationsOf(stored)[SOURCE_HASH] !== annotationsOf(object)[SOURCE_HASH])
+      writer.update(target, (current) => mergePatch(current, object), INTERNAL);
   }
+}
+
+/** With a mark of what it was made from, so that a start has nothing to do when nothing changed. */
+function withSourceHash(object: JsonObject): JsonObject {
+  if (object['spec'] === undefined) return object;
+  const hash = createHash('sha256').update(JSON.stringify(object)).digest('hex').slice(0, 16);
+  return withMetadata(object, 'annotations', { ...annotationsOf(object), [SOURCE_HASH]: hash });
 }

@@ -8,6 +8,7 @@ import { badRequest, tooLarge, unsupportedMediaType } from '../status-error.ts';
 
 /** The limit of Kubernetes for one request. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
+const MAX_DEPTH = 500;
 
 /** Reads the whole body; throws 413 above the limit. */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
@@ -38,19 +39,36 @@ export async function parseBody(body: Buffer, mediaType: string): Promise<Json> 
 }
 
 export function parseJson(text: string): Json {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw badRequest(`error decoding the body as JSON: ${Error.isError(error) ? error.message : String(error)}`);
-  }
+  return bounded(decoding('JSON', () => JSON.parse(text)));
 }
 
 export function parseYaml(text: string): Json {
-  const document = parseDocument(text, { version: '1.1' });
-  const [problem] = document.errors;
-  if (problem !== undefined) throw badRequest(`error decoding the body as YAML: ${problem.message}`);
-  // YAML 1.1 knows dates; JSON spells them as text, as Kubernetes does.
-  return JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: 100 }) ?? null));
+  const value = decoding('YAML', () => {
+    const document = parseDocument(text, { version: '1.1' });
+    const [problem] = document.errors;
+    if (problem !== undefined) throw problem;
+    // YAML 1.1 knows dates; JSON spells them as text, as Kubernetes does.
+    return JSON.parse(JSON.stringify(document.toJS({ maxAliasCount: 100 }) ?? null));
+  });
+  return bounded(value);
+}
+
+function decoding(format: string, decode: () => Json): Json {
+  try {
+    return decode();
+  } catch (error) {
+    throw badRequest(`error decoding the body as ${format}: ${Error.isError(error) ? error.message : String(error)}`);
+  }
+}
+
+/** Nobody writes objects that deep; whoever does wants to see a stack overflow. */
+function bounded(value: Json): Json {
+  let level: readonly Json[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) throw badRequest(`the body is nested more than ${MAX_DEPTH} levels deep`);
+    level = level.flatMap((inner) => (typeof inner === 'object' && inner !== null ? Object.values(inner) : []));
+  }
+  return value;
 }
 
 async function parseProtobuf(body: Buffer): Promise<Json> {

@@ -3,11 +3,6 @@
 import { apiVersionOf, type Kind } from './kind.ts';
 import { compareVersions } from './version-priority.ts';
 
-export interface GroupVersion {
-  readonly group: string;
-  readonly version: string;
-}
-
 export class Catalog {
   readonly #builtIn: readonly Kind[];
   #custom: ReadonlyMap<string, readonly Kind[]> = new Map();

@@ -1,6 +1,7 @@
 // CustomResourceDefinitions: names that fit together, one version that is stored, a schema for each.
-import { arrayAt, isObject, type Json, type JsonObject, objectAt, stringAt, valueAt } from '../../json.ts';
+import { arrayAt, type Json, type JsonObject, objectAt, stringAt, valueAt } from '../../json.ts';
 import { finalizersOf, nameOf, withMetadata } from '../../object.ts';
+import { structureCauses } from '../../schema/structure.ts';
 import type { Cause } from '../../status-error.ts';
 import type { Strategy } from '../kind.ts';
 import { fill, inside, invalidValue, oneOf, required } from './fields.ts';
@@ -63,25 +64,6 @@ function versionCauses(versions: readonly Json[]): readonly Cause[] {
     invalidValue('spec.versions', versions.length, 'must have exactly one version marked as storage version'),
     ...schemas,
   ];
-}
-
-/** Every place of a structural schema says its type, unless it holds anything or whole and text numbers. */
-function structureCauses(schema: JsonObject, path: string): readonly Cause[] {
-  const mayLackType =
-    schema['x-kubernetes-int-or-string'] === true || schema['x-kubernetes-preserve-unknown-fields'] === true;
-  const own =
-    typeof schema['type'] === 'string' || mayLackType
-      ? []
-      : [required(`${path}.type`, 'must not be empty for specified object fields')];
-  const properties = Object.entries(objectAt(schema, 'properties') ?? {}).filter(([, inner]) => isObject(inner));
-  const inner: readonly [string, Json][] = [
-    ...properties.map(([key, value]): [string, Json] => [`${path}.properties[${key}]`, value]),
-    ...(['items', 'additionalProperties'] as const).flatMap((key): [string, Json][] => {
-      const value = schema[key];
-      return isObject(value) ? [[`${path}.${key}`, value]] : [];
-    }),
-  ];
-  return [...own, ...inner.flatMap(([at, value]) => (isObject(value) ? structureCauses(value, at) : []))];
 }
 
 function changeCauses(definition: JsonObject, previous: JsonObject): readonly Cause[] {

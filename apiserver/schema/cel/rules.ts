@@ -137,3 +137,25 @@ function hasRules(schema: Schema, memory: WeakMap<Schema, boolean>): boolean {
   memory.set(schema, found);
   return found;
 }
+
+/** Tells why an expression cannot be compiled; undefined when it can. One environment serves all that are asked. */
+export function ruleProblems(): (expression: string) => string | undefined {
+  const known = new Map<string, string | undefined>();
+  let environment: Environment | undefined;
+  return (expression) => {
+    if (known.has(expression)) return known.get(expression);
+    environment ??= createCelEnvironment();
+    const problem = problemOf(expression, environment);
+    known.set(expression, problem);
+    return problem;
+  };
+}
+
+function problemOf(expression: string, environment: Environment): string | undefined {
+  try {
+    environment.parse(rewriteHas(expression));
+    return undefined;
+  } catch (error) {
+    return Error.isError(error) ? error.message.split('\n')[0] : String(error);
+  }
+}

@@ -242,6 +242,11 @@ test('items of keyed lists have owners of their own in server-side apply', async
   expect(less.body.spec.parts).toEqual([{ id: 'b', weight: 6 }]);
 });
 
+function withSpec(spec: object): object {
+  const schema = { openAPIV3Schema: { type: 'object', properties: { spec } } };
+  return { versions: [{ name: 'v1', served: true, storage: true, schema }] };
+}
+
 test.each<[string, object]>([
   ['a name that does not fit', { names: { plural: 'gadgets', kind: 'Gadget' } }],
   [
@@ -249,6 +254,10 @@ test.each<[string, object]>([
     { versions: [{ name: 'v1', served: true, storage: false, schema: { openAPIV3Schema: { type: 'object' } } }] },
   ],
   ['no schema', { versions: [{ name: 'v1', served: true, storage: true }] }],
+  ['a place without a type', withSpec({ properties: { a: {} } })],
+  ['a pattern that is none', withSpec({ type: 'string', pattern: '(' })],
+  ['a rule that cannot be compiled', withSpec({ type: 'object', 'x-kubernetes-validations': [{ rule: 'self.(' }] })],
+  ['an array without items', withSpec({ type: 'array' })],
 ])('a definition with %s is refused', async (_name, more) => {
   await expect(define(more)).rejects.toThrow(/is invalid/);
 });
