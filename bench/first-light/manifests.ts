@@ -1,5 +1,8 @@
 // What is applied in the measured lab.
 
+/** The header by which an answer tells which version of the route made it. */
+export const VERSION_HEADER = 'x-bench-version';
+
 /** Everything but the Gateway: an address, a session, two pods, and a Service whose endpoints we set ourselves. */
 export const SITE_MANIFESTS = `
 apiVersion: fairlead.dev/v1alpha1
@@ -46,9 +49,6 @@ spec:
   gatewayClassName: fairlead
   listeners: [{name: http, protocol: HTTP, port: 80}]
 `;
-
-/** The header by which an answer tells which version of the route made it. */
-export const VERSION_HEADER = 'x-bench-version';
 
 /** The route, in a version that the pod sees as a request header. */
 export function routeManifest(version: number): string {

@@ -9,6 +9,7 @@ import { caFile } from '../../lab/demo/samples.ts';
 import { pathsOf } from '../../lab/state.ts';
 import { sleep } from '../../runtime/sleep.ts';
 import { GATEWAY_MANIFEST, SITE_MANIFESTS, sliceManifest } from './manifests.ts';
+import { now } from './moments.ts';
 
 export const BENCH_ADDRESS = '203.0.113.9';
 const HOST = 'bench.example.test';
@@ -57,9 +58,14 @@ export class BenchSite implements AsyncDisposable {
     await applyText(this.client, sliceManifest(pod), this.signal);
   }
 
-  /** Resolves with the first answer from now on that satisfies `matches`. */
+  /** Resolves with the first answer that satisfies `matches` to a request sent from now on. */
   answer(matches: (report: RequestReport) => boolean): Promise<RequestReport> {
-    return this.#load.next(matches, AbortSignal.any([this.signal, AbortSignal.timeout(15_000)]));
+    const start = now();
+    const isNew = (report: RequestReport): boolean => report.at - report.ms >= start;
+    return this.#load.next(
+      (report) => isNew(report) && matches(report),
+      AbortSignal.any([this.signal, AbortSignal.timeout(15_000)]),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
