@@ -6,7 +6,6 @@ import type { Server } from 'node:http';
 import { isIP } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { ApiServerSettings } from '../config/apiserver.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { ApiServer } from './api-server.ts';
@@ -20,6 +19,7 @@ import {
 import { writeKubeconfig } from './auth/kubeconfig.ts';
 import { ownCertificates } from './auth/own-certificates.ts';
 import { loadDefinitions } from './crd/load-definitions.ts';
+import { definitionCaches, shippedDefinitions } from './crd/shipped-definitions.ts';
 import { keepHouse } from './housekeeping.ts';
 import { createApiServer } from './http/server.ts';
 import { loadKubernetesSchemas } from './schema/kubernetes-schemas.ts';
@@ -52,7 +52,7 @@ export async function startApiServer(
   const folder = undo.adopt(folderOf(settings.data), (made) => made.dispose()).path;
   const entries = tokenEntries(settings, folder);
   const tokens = new TokenBook(entries);
-  const api = undo.use(await composeApi({ settings, log, tokens, cache: definitionCacheFor(settings.data) }));
+  const api = undo.use(await composeApi({ settings, log, tokens }));
   const stop = new AbortController();
   undo.defer(() => stop.abort());
   const parts = {
@@ -87,11 +87,13 @@ interface Composition {
   readonly settings: ApiServerSettings;
   readonly log: Logger;
   readonly tokens: TokenBook;
-  readonly cache: string | undefined;
 }
 
-async function composeApi({ settings, log, tokens, cache }: Composition): Promise<ApiServer> {
-  const definitions = loadDefinitions([...shippedDefinitions(), ...settings.crdDir], cache);
+async function composeApi({ settings, log, tokens }: Composition): Promise<ApiServer> {
+  const definitions = loadDefinitions(
+    [...shippedDefinitions(), ...settings.crdDir],
+    definitionCaches(settings.data === MEMORY ? undefined : settings.data),
+  );
   return new ApiServer({
     journal: settings.data === MEMORY ? memoryJournal() : new SqliteJournal(settings.data),
     schemas: await loadKubernetesSchemas(),
@@ -103,13 +105,6 @@ async function composeApi({ settings, log, tokens, cache }: Composition): Promis
   });
 }
 
-/** Fairlead's own and the Gateway API's definitions, beside the sources or, compiled, one folder further up. */
-function shippedDefinitions(): readonly string[] {
-  const candidates = ['../config/crd', '../../config/crd'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
-  const root = candidates.find((path) => existsSync(path));
-  return root === undefined ? [] : [root, join(root, 'gateway-api')].filter((path) => existsSync(path));
-}
-
 /** The folder of the data file; with data in memory one that lasts as long as the process. */
 function folderOf(data: string): { readonly path: string; dispose(): void } {
   if (data !== MEMORY) {
@@ -118,13 +113,6 @@ function folderOf(data: string): { readonly path: string; dispose(): void } {
   }
   const path = mkdtempSync(join(tmpdir(), 'fairlead-apiserver-'));
   return { path, dispose: () => rmSync(path, { recursive: true, force: true }) };
-}
-
-/** Where parsed definitions are kept: with the other caches of a source tree, else beside the data. */
-function definitionCacheFor(data: string): string | undefined {
-  const modules = fileURLToPath(new URL('../node_modules', import.meta.url));
-  if (existsSync(modules)) return join(modules, '.cache', 'fairlead-crd');
-  return data === MEMORY ? undefined : join(dirname(data), 'crd-cache');
 }
 
 function tokenEntries({ tokenFile }: ApiServerSettings, folder: string): readonly TokenEntry[] {

@@ -22,6 +22,7 @@ touch "$next/.built"
 PATH="$root/node_modules/.bin:$PATH" tsc -p tsconfig.build.json --noCheck --outDir "$next"
 # shellcheck disable=SC2086
 find $sources -type f ! -name '*.ts' ! -name '*.md' -exec cp --parents -p -t "$next" {} +
+PATH="$root/node_modules/.bin:$PATH" node "$next/apiserver/crd/precompile.js" "$next/config/crd"
 [ ! -d dist ] || mv dist "build/dist.old.$$"
 mv "$next" dist
 rm -rf "build/dist.old.$$"
