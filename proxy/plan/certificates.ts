@@ -19,15 +19,28 @@ export function isNamedFor(names: readonly string[], host: string): boolean {
   return names.includes(host) || (host.includes('.') && names.includes(`*.${parent}`));
 }
 
-/** `-----BEGIN` in base64, up to where the next letters matter. */
-const PEM_START = 'LS0tLS1CRUdJTi';
+/** What a Secret holds for TLS, as text, or why it holds nothing. */
+export type TlsTexts =
+  | { readonly ok: true; readonly certificatePem: string; readonly privateKeyPem: string }
+  | { readonly ok: false; readonly reason: string };
 
-/** The verdict of those who cannot read certificates (the command line): both halves are there and look like PEM. */
-export function looksLikeCertificate(secret: Secret): CertificateVerdict {
-  for (const field of ['tls.crt', 'tls.key']) {
-    const value = secret.data[field];
-    if (value === undefined) return { ok: false, reason: `it has no ${field}` };
-    if (!value.startsWith(PEM_START)) return { ok: false, reason: `${field} is not PEM` };
+/** Takes the two texts out of a Secret of type kubernetes.io/tls. Whether they fit together is for others to judge. */
+export function readTlsSecret(secret: Secret): TlsTexts {
+  if (secret.type !== 'kubernetes.io/tls') {
+    return { ok: false, reason: `its type is ${secret.type}, not kubernetes.io/tls` };
   }
-  return { ok: true, names: [] };
+  const certificatePem = decodeBase64(secret.data['tls.crt']);
+  const privateKeyPem = decodeBase64(secret.data['tls.key']);
+  if (certificatePem === '') return { ok: false, reason: 'it has no tls.crt' };
+  if (privateKeyPem === '') return { ok: false, reason: 'it has no tls.key' };
+  return { ok: true, certificatePem, privateKeyPem };
+}
+
+/** PEM is ASCII: one character for each byte. Text that is no base64 holds nothing. */
+function decodeBase64(text = ''): string {
+  try {
+    return atob(text);
+  } catch {
+    return '';
+  }
 }

@@ -1,6 +1,6 @@
 // What the proxy makes of whole sets of manifests: the rules that it serves, the status that it writes, what it complains about.
 import { describe, expect, test } from '@jest/globals';
-import { looksLikeCertificate } from '../../proxy/plan/certificates.ts';
+import { inspectCertificate } from '../../proxy/apply/certificate-store.ts';
 import { compileTable } from '../../proxy/plan/compile-table.ts';
 import { buildGraph } from '../../proxy/plan/graph.ts';
 import { wantedSockets } from '../../proxy/plan/listeners.ts';
@@ -22,7 +22,7 @@ describe('routing', () => {
 function decide(manifests: string): unknown {
   const snapshot = takeProxySnapshot(worldOfManifests(manifests), {
     now: 0,
-    inspectCertificate: looksLikeCertificate,
+    inspectCertificate: (secret) => inspectCertificate(secret).verdict,
     isValidRegex: (pattern) => !pattern.startsWith('('),
   });
   const graph = buildGraph(snapshot);
