@@ -36,7 +36,7 @@ const groupListSchema = z.object({
 
 /** Every resource type of the server; the preferred version of a group first. */
 export async function discover(client: KubeClient, signal: AbortSignal): Promise<ResourceType[]> {
-  const { groups } = groupListSchema.parse(await client.request('GET', '/apis', { signal }));
+  const { groups } = readAnswer(groupListSchema, await client.request('GET', '/apis', { signal }));
   const paths = [
     '/api/v1',
     ...groups.flatMap(({ versions, preferredVersion }) =>
@@ -47,7 +47,16 @@ export async function discover(client: KubeClient, signal: AbortSignal): Promise
     ),
   ];
   const lists = await Promise.all(paths.map((path) => client.request('GET', path, { signal })));
-  return lists.flatMap((list) => typesOf(resourceListSchema.parse(list)));
+  return lists.flatMap((list) => typesOf(readAnswer(resourceListSchema, list)));
+}
+
+/** An answer of the server by its schema. Throws CommandError when it is none that Kubernetes gives. */
+export function readAnswer<T>(schema: z.ZodType<T>, answer: unknown): T {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const what = [issue?.path.join('.') ?? '', issue?.message ?? ''].filter((part) => part !== '').join(': ');
+  throw new CommandError(`the server answers, but not as the Kubernetes API does (${what})`);
 }
 
 /** The type that a user means by `gtw`, `gateway`, `Gateways` or `gateways.gateway.networking.k8s.io`. */

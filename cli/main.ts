@@ -1,6 +1,7 @@
 // The one command of Fairlead: the programs that the units start, and what people type.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { VERSION } from '../config/version.ts';
+import { ApiConnectionError } from '../kube/api-error.ts';
 import { labCommand } from '../lab/cli.ts';
 import { untilShutdown } from '../runtime/shutdown.ts';
 import { apply } from './commands/apply.ts';
@@ -47,6 +48,10 @@ function report(error: unknown, terminal: Terminal): number {
   if (error instanceof CommandError) {
     terminal.error(`error: ${error.message}`);
     return error.exitCode;
+  }
+  if (error instanceof ApiConnectionError) {
+    terminal.error(`error: cannot reach the API server at ${error.message}`);
+    return 1;
   }
   if (!Error.isError(error)) throw error;
   terminal.error(`error: ${error.message}`);

@@ -1,17 +1,17 @@
 // The objects of a cluster, read once: what the programs watch, for commands that plan what they would plan.
-
 import { z } from 'zod';
 import { KINDS, type KindName, type KindRow, type ObjectOf } from '../api/kinds.ts';
 import { conditionSchema, type KubeObject, keyOf, objectMetaSchema } from '../api/meta.ts';
 import { type FieldError, formatFieldErrors } from '../api/parsed.ts';
 import type { IpamWorld, RefusedObject } from '../ipam/snapshot.ts';
-import { ApiError } from '../kube/api-error.ts';
+import { isApiStatus } from '../kube/api-error.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { listPages } from '../kube/list-pages.ts';
 import { collectionPath } from '../kube/resource-path.ts';
 import type { ObjectRefusal, ProxyWorld } from '../proxy/snapshot.ts';
+import { CommandError } from './terminal.ts';
 
-/** One reading of some kinds. A kind that the server does not know counts as empty. */
+/** One reading of some kinds. */
 export interface WorldReading {
   list<K extends KindName>(kind: K): readonly ObjectOf<K>[];
   /** Objects of that kind that are there but do not parse. */
@@ -33,15 +33,18 @@ const unreadableSchema = z.object({
   status: z.object({ conditions: z.array(conditionSchema).catch([]) }).catch({ conditions: [] }),
 });
 
-/** Lists every kind, in parallel. */
+/** Lists every kind, in parallel. Throws CommandError when the server does not know one of them. */
 export async function readWorld(
   client: KubeClient,
   kinds: readonly KindName[],
   signal: AbortSignal,
 ): Promise<WorldReading> {
-  const readings = new Map<KindName, KindReading>(
-    await Promise.all(kinds.map(async (kind) => [kind, await readKind(client, KINDS[kind], signal)] as const)),
+  const results = await Promise.all(
+    kinds.map(async (kind) => [kind, await readKind(client, KINDS[kind], signal)] as const),
   );
+  const readings = new Map(results.flatMap(([kind, reading]) => (reading === undefined ? [] : [[kind, reading]])));
+  const unknown = kinds.filter((kind) => !readings.has(kind)).toSorted();
+  if (unknown.length > 0) throw unknownKinds(unknown);
   const readingOf = (kind: KindName): KindReading => {
     const reading = readings.get(kind);
     if (reading === undefined) throw new Error(`bug: ${kind} was not read`);
@@ -71,14 +74,21 @@ export function asIpamWorld(reading: WorldReading, kinds: readonly RefusedObject
   };
 }
 
-async function readKind(client: KubeClient, kind: KindRow, signal: AbortSignal): Promise<KindReading> {
+function unknownKinds(kinds: readonly KindName[]): CommandError {
+  const installed = 'are the CustomResourceDefinitions of Fairlead and of the Gateway API installed?';
+  return new CommandError(`the server does not know ${kinds.join(', ')}: ${installed}`);
+}
+
+/** Undefined: the server does not know the kind. */
+async function readKind(client: KubeClient, kind: KindRow, signal: AbortSignal): Promise<KindReading | undefined> {
   const reading: KindReading = { objects: [], refused: [] };
   try {
     await listPages({ client, path: collectionPath(kind), query: {} }, signal, (items) => {
       for (const item of items) take(reading, kind, item);
     });
   } catch (error) {
-    if (!(error instanceof ApiError && error.status === 404)) throw error;
+    if (isApiStatus(error, 404)) return undefined;
+    throw error;
   }
   return reading;
 }
@@ -90,10 +100,11 @@ function take({ objects, refused }: KindReading, kind: KindRow, item: unknown): 
 }
 
 function refusedObject(kind: RefusedObject['kind'], { object, errors }: Unreadable): RefusedObject {
-  const { name, namespace, uid } = object.metadata;
+  const { name, namespace, uid, resourceVersion } = object.metadata;
   return {
     kind,
     key: keyOf(object),
+    resourceVersion,
     reference: { apiVersion: KINDS[kind].apiVersion, kind, namespace, name, uid },
     message: formatFieldErrors(errors),
   };

@@ -62,6 +62,9 @@ export async function readKubeconfig(path: string, clock: Clock = systemClock): 
     servername: cluster['tls-server-name'],
     verify: !cluster['insecure-skip-tls-verify'],
   };
+  if (!/^(https?|unix):$/.test(URL.parse(cluster.server)?.protocol ?? '')) {
+    throw new KubeconfigError(path, `server '${cluster.server}' is no URL with https, http or unix`);
+  }
   return { kind: 'access', access: { server: cluster.server, tls, ...credentials(path, user, clock) } };
 }
 
@@ -69,7 +72,8 @@ async function loadYaml(path: string): Promise<unknown> {
   try {
     return parse(await readFile(path, 'utf8'));
   } catch (error) {
-    throw new KubeconfigError(path, Error.isError(error) ? error.message : String(error), error);
+    const message = Error.isError(error) ? error.message : String(error);
+    throw new KubeconfigError(path, message.replace(/:?\n[\s\S]*$/, ''), error);
   }
 }
 

@@ -2,7 +2,7 @@
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import type { KubeClient } from '../../kube/client.ts';
-import { discover, displayName, findType, pathOf, type ResourceType } from '../api.ts';
+import { discover, displayName, findType, pathOf, type ResourceType, readAnswer } from '../api.ts';
 import { formatTable } from '../table.ts';
 import { CommandError, type Terminal } from '../terminal.ts';
 
@@ -48,7 +48,7 @@ export async function get(
       accept: 'application/json;as=Table;v=v1;g=meta.k8s.io',
       signal: io.signal,
     });
-    printTable(tableSchema.parse(answer), { options, type, everywhere, terminal: io.terminal });
+    printTable(readAnswer(tableSchema, answer), { options, type, everywhere, terminal: io.terminal });
     return;
   }
   io.terminal.out(
