@@ -59,7 +59,7 @@ async function main(context: ProgramContext<IpamSettings>, signal: AbortSignal):
     metrics: new IpamMetrics(metrics),
   };
   const { defaultClass, leaseSeconds } = settings;
-  const reconciler = new Reconciler({ world, effects, clock: systemClock, defaultClass, wake });
+  const reconciler = new Reconciler({ world, effects, clock: systemClock, defaultClass, wake, log });
   const durationMs = leaseSeconds * 1000;
   const lease = new Lease({
     client,

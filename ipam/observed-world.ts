@@ -19,9 +19,9 @@ function listOf<K extends IpamKind>(world: World, kind: K): readonly ObjectOf<K>
   return world.store(row).list() as readonly ObjectOf<K>[];
 }
 
-function readRefusal({ kind: name, key, uid, errors }: Refusal): RefusedObject | undefined {
+function readRefusal({ kind: name, key, uid, resourceVersion, errors }: Refusal): RefusedObject | undefined {
   const kind = IPAM_KINDS.find((one) => one === name);
   if (kind === undefined) return undefined;
   const reference: ObjectReference = { apiVersion: KINDS[kind].apiVersion, kind, ...splitKey(key), uid };
-  return { kind, key, reference, message: formatFieldErrors(errors) };
+  return { kind, key, reference, resourceVersion, message: formatFieldErrors(errors) };
 }

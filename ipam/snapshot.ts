@@ -20,6 +20,7 @@ export interface RefusedObject {
   readonly kind: IpamKind;
   readonly key: ObjectKey;
   readonly reference: ObjectReference;
+  readonly resourceVersion: string;
   readonly message: string;
 }
 

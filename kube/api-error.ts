@@ -80,6 +80,15 @@ export function isApiStatus(error: unknown, status: number): error is ApiError {
   return error instanceof ApiError && error.status === status;
 }
 
+/**
+ * Does the server refuse this very request, so that another may well succeed? Not when it is overloaded (429, 503) or
+ * does not know us (401).
+ */
+export function isRefusal(error: unknown): error is ApiError {
+  if (!(error instanceof ApiError)) return false;
+  return error.status <= 500 && error.status !== 401 && error.status !== 429;
+}
+
 function causeCode(cause: unknown): string {
   return Error.isError(cause) && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
 }

@@ -14,7 +14,7 @@ import { serveDebugSocket } from '../runtime/debug-socket.ts';
 import { ReconcileLoop } from '../runtime/reconcile-loop.ts';
 import { type ProgramContext, runProgram } from '../runtime/run-program.ts';
 import { type MetricsSource, registerMetrics } from './apply/metrics.ts';
-import { HEARTBEAT_MS, SpeakerStatus } from './apply/status.ts';
+import { HEARTBEAT_MS, type ObjectVersion, SpeakerStatus } from './apply/status.ts';
 import type { Convergence } from './converge.ts';
 import { NodeSpeaker } from './node-speaker.ts';
 import { planNodeStatus } from './plan/node-status.ts';
@@ -126,9 +126,11 @@ async function writeStatus({ speaker, world, status, node }: StatusParts, signal
   );
 }
 
-function findObject(world: World, kind: Refused['kind'], name: string): BGPPeer | BGPAdvertisement | undefined {
+/** Readable or not. */
+function findObject(world: World, kind: Refused['kind'], name: string): ObjectVersion | undefined {
   const key = objectKey(undefined, name);
-  return kind === 'BGPPeer' ? world.store(KINDS.BGPPeer).get(key) : world.store(KINDS.BGPAdvertisement).get(key);
+  const store = world.store<BGPPeer | BGPAdvertisement>(KINDS[kind]);
+  return store.get(key)?.metadata ?? store.refusals().find((refusal) => refusal.key === key);
 }
 
 function objectsOf(world: World): SpeakerObjects {

@@ -1,19 +1,28 @@
 // IPAllocation objects in the API server. Its refusal to hold two objects of one name is what makes an address unique.
 import { type IPAllocation, parseIPAllocation } from '../../api/fairlead.ts';
 import { KINDS } from '../../api/kinds.ts';
-import { type ObjectKey, objectKey } from '../../api/meta.ts';
+import { objectKey } from '../../api/meta.ts';
 import { isApiStatus } from '../../kube/api-error.ts';
 import { createObject, deleteObject, getObject, type ObjectRequest } from '../../kube/apply-object.ts';
 import type { KubeApi } from '../../kube/client.ts';
 import { objectPath } from '../../kube/resource-path.ts';
 import type { World } from '../../kube/world.ts';
+import type { IpAddress } from '../../net/address.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { AllocationRecord, AllocationRelease } from '../plan/diff-allocations.ts';
+import type { Refusals } from './refusals.ts';
 
 export interface AllocationsOptions {
   readonly client: KubeApi;
   readonly world: World;
   readonly log: Logger;
+}
+
+/** Addresses whose owner is not on record, and must not be told of them. */
+export interface RecordingOutcome {
+  /** Somebody else was faster: the claims must be planned again. */
+  readonly outrun: ReadonlySet<IpAddress>;
+  readonly refused: ReadonlySet<IpAddress>;
 }
 
 /** Every answer goes into the store at once, so that the next plan knows of it before the watch tells. */
@@ -24,28 +33,40 @@ export class Allocations {
     this.#options = options;
   }
 
-  /** Records who holds what. Resolves with the claims that somebody else was faster than: they must be planned again. */
-  async record(records: readonly AllocationRecord[], signal: AbortSignal): Promise<ReadonlySet<ObjectKey>> {
-    const outrun = new Set<ObjectKey>();
+  /** Records who holds what. */
+  async record(
+    records: readonly AllocationRecord[],
+    refusals: Refusals,
+    signal: AbortSignal,
+  ): Promise<RecordingOutcome> {
+    const [outrun, refused]: [Set<IpAddress>, Set<IpAddress>] = [new Set(), new Set()];
     for (const record of records) {
-      if (record.kind === 'move') await this.#move(record, signal);
-      else if (!(await this.#create(record, signal))) outrun.add(record.claim);
+      const refusal = await refusals.attempt(async () => {
+        if (record.kind === 'move') await this.#move(record, signal);
+        else if (!(await this.#create(record, signal))) outrun.add(record.spec.address);
+      });
+      if (refusal !== undefined && record.kind === 'create') refused.add(record.spec.address);
     }
-    return outrun;
+    return { outrun, refused };
   }
 
   /** Gives addresses back; an object made anew under the same name stays. Resolves with how many are free now. */
-  async release(releases: readonly AllocationRelease[], signal: AbortSignal): Promise<number> {
-    const { world, log } = this.#options;
+  async release(releases: readonly AllocationRelease[], refusals: Refusals, signal: AbortSignal): Promise<number> {
     let freed = 0;
     for (const { name, uid } of releases) {
-      const outcome = await deleteObject(this.#requestFor(name), { uid }, signal);
-      if (outcome === 'changed') continue;
-      world.store(KINDS.IPAllocation).remove(objectKey(undefined, name));
-      freed += 1;
-      log.info({ allocation: name }, 'address released');
+      await refusals.attempt(async () => {
+        if (await this.#delete(name, uid, signal)) freed += 1;
+      });
     }
     return freed;
+  }
+
+  async #delete(name: string, uid: string, signal: AbortSignal): Promise<boolean> {
+    const { world, log } = this.#options;
+    if ((await deleteObject(this.#requestFor(name), { uid }, signal)) === 'changed') return false;
+    world.store(KINDS.IPAllocation).remove(objectKey(undefined, name));
+    log.info({ allocation: name }, 'address released');
+    return true;
   }
 
   async #create(

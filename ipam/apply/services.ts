@@ -11,6 +11,7 @@ import type { World } from '../../kube/world.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { ServiceChange } from '../plan/diff-services.ts';
 import type { DesiredService } from '../plan/managed-services.ts';
+import type { Refusals } from './refusals.ts';
 
 export interface ServicesOptions {
   readonly client: KubeApi;
@@ -26,13 +27,15 @@ export class Services {
   }
 
   /**
-   * Carries out the changes and puts the answers into the store. A name that somebody else took meanwhile is left to
-   * the next plan. Resolves with how many changes were made.
+   * Carries out the changes and puts the answers into the store. A name that somebody else took meanwhile, and a Service
+   * that is gone, are left to the next plan. Resolves with how many changes were made.
    */
-  async apply(changes: readonly ServiceChange[], signal: AbortSignal): Promise<number> {
+  async apply(changes: readonly ServiceChange[], refusals: Refusals, signal: AbortSignal): Promise<number> {
     let made = 0;
     for (const change of changes) {
-      if (await this.#make(change, signal)) made += 1;
+      await refusals.attempt(async () => {
+        if (await this.#make(change, signal)) made += 1;
+      });
     }
     return made;
   }

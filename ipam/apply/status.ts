@@ -1,22 +1,18 @@
 // The plan's status patches in the words of the status writer.
 import { KINDS } from '../../api/kinds.ts';
-import { objectKey } from '../../api/meta.ts';
+import { keyOf } from '../../api/meta.ts';
 import type { StatusPatch as StatusWrite } from '../../kube/status-writer.ts';
-import type { AllocationDiff } from '../plan/diff-allocations.ts';
+import type { AllocationState } from '../plan/diff-allocations.ts';
 import type { StatusPatch } from '../plan/status-patch.ts';
 
 /** A Gateway's conditions are not even named here: they belong to the proxy. */
-export function statusWrites(patches: readonly StatusPatch[]): readonly StatusWrite[] {
-  return patches.map(({ kind, key, fields, conditions, dropConditions }) => {
-    const names = conditions.length + dropConditions.length > 0;
-    return { kind: KINDS[kind], key, status: { ...fields, ...(names && { conditions }) }, retired: dropConditions };
-  });
+export function statusWrite({ fields, conditions, dropConditions, ...patch }: StatusPatch): StatusWrite {
+  const { key, uid, resourceVersion } = patch;
+  const status = { ...fields, ...(conditions.length + dropConditions.length > 0 && { conditions }) };
+  return { kind: KINDS[patch.kind], key, uid, resourceVersion, status, retired: dropConditions };
 }
 
-export function stateWrites(states: AllocationDiff['states']): readonly StatusWrite[] {
-  return states.map(({ name, state }) => ({
-    kind: KINDS.IPAllocation,
-    key: objectKey(undefined, name),
-    status: { state },
-  }));
+export function stateWrite({ allocation, state }: AllocationState): StatusWrite {
+  const { uid, resourceVersion } = allocation.metadata;
+  return { kind: KINDS.IPAllocation, key: keyOf(allocation), uid, resourceVersion, status: { state } };
 }

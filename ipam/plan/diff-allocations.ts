@@ -18,6 +18,13 @@ export type AllocationRecord =
 export interface AllocationRelease {
   readonly name: string;
   readonly uid: string;
+  readonly address: IpAddress;
+}
+
+/** An IPAllocation that is in another state than its status says. */
+export interface AllocationState {
+  readonly allocation: IPAllocation;
+  readonly state: IPAllocation['status']['state'];
 }
 
 export interface AllocationDiff {
@@ -25,7 +32,7 @@ export interface AllocationDiff {
   readonly records: readonly AllocationRecord[];
   /** To be carried out after the status tells of the address no more. */
   readonly releases: readonly AllocationRelease[];
-  readonly states: readonly { readonly name: string; readonly state: IPAllocation['status']['state'] }[];
+  readonly states: readonly AllocationState[];
   /** How many addresses nobody holds any more, but a node has not let go of. */
   readonly waiting: number;
 }
@@ -52,7 +59,7 @@ export function diffAllocations({ decisions, claims }: AllocationPlan, snapshot:
   return {
     records,
     waiting: waiting.length,
-    releases: released.filter(isGone).map(({ metadata: { name, uid } }) => ({ name, uid })),
+    releases: released.filter(isGone).map(({ metadata: { name, uid }, spec: { address } }) => ({ name, uid, address })),
     states: [
       ...waiting.flatMap((one) => stateChange(one, 'Releasing')),
       ...snapshot.allocations.filter(({ spec }) => kept.has(spec.address)).flatMap((one) => stateChange(one, 'Bound')),
@@ -92,9 +99,6 @@ function ownerKey({ owner }: IPAllocation['spec']): ObjectKey {
   return objectKey(owner.namespace, owner.name);
 }
 
-function stateChange(
-  { metadata, status }: IPAllocation,
-  state: IPAllocation['status']['state'],
-): AllocationDiff['states'] {
-  return status.state === state ? [] : [{ name: metadata.name, state }];
+function stateChange(allocation: IPAllocation, state: AllocationState['state']): readonly AllocationState[] {
+  return allocation.status.state === state ? [] : [{ allocation, state }];
 }

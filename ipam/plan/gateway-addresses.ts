@@ -4,7 +4,7 @@ import type { IpamSnapshot } from '../snapshot.ts';
 import type { AllocationPlan } from './allocate.ts';
 import { ourGateways } from './gateway-services.ts';
 import type { ServiceVerdict } from './managed-services.ts';
-import { type StatusPatch, sameTexts } from './status-patch.ts';
+import { emptyPatch, type StatusPatch, sameTexts } from './status-patch.ts';
 
 /** The patches of the Gateways whose addresses differ from those of their Services. */
 export function planGatewayAddresses(
@@ -13,8 +13,7 @@ export function planGatewayAddresses(
   snapshot: IpamSnapshot,
 ): readonly StatusPatch[] {
   return ourGateways(snapshot).flatMap((gateway): readonly StatusPatch[] => {
-    const key = keyOf(gateway);
-    const verdict = services.get(key);
+    const verdict = services.get(keyOf(gateway));
     const decision =
       verdict?.kind === 'wanted'
         ? decisions.get(objectKey(verdict.service.namespace, verdict.service.name))
@@ -23,6 +22,7 @@ export function planGatewayAddresses(
     const shown = gateway.status.addresses.map(({ value }) => value);
     if (sameTexts(shown, addresses)) return [];
     const values = addresses.map((value) => ({ type: 'IPAddress', value }));
-    return [{ kind: 'Gateway', key, fields: { addresses: values }, conditions: [], dropConditions: [] }];
+    const told = [...new Set([...shown, ...addresses])];
+    return [{ ...emptyPatch('Gateway', gateway), fields: { addresses: values }, addresses: told }];
   });
 }

@@ -1,12 +1,11 @@
 // What a pool's status says: whether it is accepted, whether it conflicts, and how many addresses it has.
-import type { DesiredCondition, ObjectKey } from '../../api/meta.ts';
-import { keyOf } from '../../api/meta.ts';
+import type { DesiredCondition } from '../../api/meta.ts';
 import { POOL_ACCEPTED, POOL_CONFLICT, POOL_COUNTS } from '../../api/reasons.ts';
 import { addressToNumber, familyOf, type IpAddress } from '../../net/address.ts';
 import type { IpamSnapshot } from '../snapshot.ts';
 import type { AllocationPlan } from './allocate.ts';
 import { FAMILIES, type Pool } from './pools.ts';
-import { hasConditions, type StatusPatch } from './status-patch.ts';
+import { emptyPatch, hasConditions, type StatusPatch } from './status-patch.ts';
 
 /** Addresses of a pool: total = used + available, exactly. */
 export interface PoolUsage {
@@ -34,11 +33,14 @@ export function planPoolStatus(
     const { status } = object;
     const isSame = status.addresses !== undefined && JSON.stringify(status.addresses) === JSON.stringify(addresses);
     if (isSame && hasConditions(status.conditions, conditions)) return [];
-    return [{ ...patchOf(keyOf(object)), fields: isSame ? {} : { addresses }, conditions }];
+    return [{ ...emptyPatch('LoadBalancerIPPool', object), fields: isSame ? {} : { addresses }, conditions }];
   });
   const refused = snapshot.refused.filter(({ kind }) => kind === 'LoadBalancerIPPool');
   // What such a pool says already we cannot read; the writer writes nothing where it is the same.
-  const broken = refused.map(({ key, message }) => ({ ...patchOf(key), conditions: [invalid(message)] }));
+  const broken = refused.map(({ reference, resourceVersion, message }) => {
+    const metadata = { ...reference, resourceVersion };
+    return { ...emptyPatch('LoadBalancerIPPool', { metadata }), conditions: [invalid(message)] };
+  });
   return [...readable, ...broken];
 }
 
@@ -85,8 +87,4 @@ function invalid(message: string): DesiredCondition {
 
 function textOf({ total, used, available }: PoolUsage): Record<'total' | 'used' | 'available', string> {
   return { total: String(total), used: String(used), available: String(available) };
-}
-
-function patchOf(key: ObjectKey): StatusPatch {
-  return { kind: 'LoadBalancerIPPool', key, fields: {}, conditions: [], dropConditions: [] };
 }

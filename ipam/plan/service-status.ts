@@ -1,13 +1,13 @@
 // What a Service's status says of its addresses.
 import type { Service } from '../../api/core.ts';
-import { type DesiredCondition, keyOf, type ObjectKey } from '../../api/meta.ts';
+import { type DesiredCondition, keyOf } from '../../api/meta.ts';
 import { IPAM_REQUEST_SATISFIED } from '../../api/reasons.ts';
 import { compareAddresses } from '../../net/address.ts';
 import type { IpamSnapshot } from '../snapshot.ts';
 import type { AllocationPlan } from './allocate.ts';
 import type { Decision } from './decision.ts';
 import { isManaged } from './managed-services.ts';
-import { hasConditions, type StatusPatch, sameTexts } from './status-patch.ts';
+import { emptyPatch, hasConditions, type StatusPatch, sameTexts } from './status-patch.ts';
 
 /** The patches of all Services: what claims have, and nothing of ours on Services that are no claims any more. */
 export function planServiceStatus(
@@ -19,7 +19,7 @@ export function planServiceStatus(
   return [
     ...claims.flatMap(({ key, service }) => {
       const decision = decisions.get(key);
-      return decision === undefined ? [] : patchOfClaim(key, service, decision);
+      return decision === undefined ? [] : patchOfClaim(service, decision);
     }),
     ...left.map((service) => patchOfLeaver(service, snapshot)),
   ];
@@ -41,7 +41,7 @@ export function conditionOf(decision: Decision): DesiredCondition {
   };
 }
 
-function patchOfClaim(key: ObjectKey, service: Service, decision: Decision): readonly StatusPatch[] {
+function patchOfClaim(service: Service, decision: Decision): readonly StatusPatch[] {
   const condition = conditionOf(decision);
   const addresses = decision.addresses.map(({ address }) => address);
   const shown = service.status.loadBalancer.ingress.map(({ ip, hostname }) => ip ?? hostname ?? '');
@@ -51,7 +51,8 @@ function patchOfClaim(key: ObjectKey, service: Service, decision: Decision): rea
   const ingress = sameTexts(shown, addresses)
     ? undefined
     : { loadBalancer: { ingress: addresses.map((ip) => ({ ip, ipMode })) } };
-  return [{ kind: 'Service', key, fields: { ...ingress }, conditions: [condition], dropConditions: [] }];
+  const told = [...new Set([...shown, ...addresses])];
+  return [{ ...emptyPatch('Service', service), fields: { ...ingress }, conditions: [condition], addresses: told }];
 }
 
 function wasOurs({ metadata, status }: Service): boolean {
@@ -68,10 +69,9 @@ function patchOfLeaver(service: Service, { allocations }: IpamSnapshot): StatusP
   const ingress = service.status.loadBalancer.ingress.filter(({ ip }) => ip === undefined || !own.has(ip));
   const isChanged = ingress.length < service.status.loadBalancer.ingress.length;
   return {
-    kind: 'Service',
-    key: keyOf(service),
+    ...emptyPatch('Service', service),
     fields: isChanged ? { loadBalancer: { ingress } } : {},
-    conditions: [],
     dropConditions: [IPAM_REQUEST_SATISFIED],
+    addresses: [...own],
   };
 }

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { API_VERSION } from '../../api/identity.ts';
 import { KINDS } from '../../api/kinds.ts';
-import { type KubeObject, objectKey } from '../../api/meta.ts';
+import { type ObjectMeta, objectKey } from '../../api/meta.ts';
 import { isApiStatus } from '../../kube/api-error.ts';
 import { createObject } from '../../kube/apply-object.ts';
 import type { KubeApi } from '../../kube/client.ts';
@@ -25,13 +25,16 @@ export interface StatusOptions {
   readonly node: string;
 }
 
+/** Which object of a name was seen, and how new. */
+export type ObjectVersion = Pick<ObjectMeta, 'uid' | 'resourceVersion'>;
+
 /** What shall be written, and the objects that it is about, as last seen. */
 export interface StatusInput {
   readonly node: DesiredNodeStatus;
   /** Whether the LBNode of this node exists. */
   readonly nodeExists: boolean;
   readonly objects: readonly ObjectStatus[];
-  readonly find: (kind: ObjectStatus['kind'], name: string) => Pick<KubeObject, 'metadata'> | undefined;
+  readonly find: (kind: ObjectStatus['kind'], name: string) => ObjectVersion | undefined;
 }
 
 export class SpeakerStatus {
@@ -47,7 +50,7 @@ export class SpeakerStatus {
   /** Throws ApiError, ApiConnectionError or StatusWriteError; what was not written is tried again by the next call. */
   async apply(input: StatusInput, signal: AbortSignal): Promise<void> {
     this.#tellEvents(input);
-    const patches = input.objects.map(patchOfObject);
+    const patches = input.objects.map((object) => patchOfObject(object, input.find(object.kind, object.name)));
     if (!this.#isWorthWriting(input.node)) return this.#options.writer.apply(patches, signal);
     if (!input.nodeExists) await this.#createNode(signal);
     await this.#options.writer.apply([patchOfNode(this.#options.node, input.node), ...patches], signal);
@@ -81,7 +84,7 @@ export class SpeakerStatus {
       const before = this.#told.get(id) ?? '';
       this.#told.set(id, text);
       if (text === '' || text === before) continue;
-      const uid = find(kind, name)?.metadata.uid ?? '';
+      const uid = find(kind, name)?.uid ?? '';
       this.#options.events.event({
         regarding: { apiVersion: API_VERSION, kind, namespace: undefined, name, uid },
         type: 'Warning',
@@ -102,6 +105,7 @@ function patchOfNode(name: string, status: DesiredNodeStatus): StatusPatch {
   };
 }
 
-function patchOfObject({ kind, name, condition }: ObjectStatus): StatusPatch {
-  return { kind: KINDS[kind], key: objectKey(undefined, name), status: { conditions: [condition] } };
+function patchOfObject({ kind, name, condition }: ObjectStatus, seen: ObjectVersion | undefined): StatusPatch {
+  const patch = { kind: KINDS[kind], key: objectKey(undefined, name), status: { conditions: [condition] } };
+  return seen === undefined ? patch : { ...patch, uid: seen.uid, resourceVersion: seen.resourceVersion };
 }

@@ -144,7 +144,7 @@ export function ingress(name: string, spec: Fields = {}, meta: Meta = {}): Objec
 
 export function refused(kind: RefusedObject['kind'], name: string, message: string): RefusedObject {
   const reference = { apiVersion: 'v1', kind, namespace: undefined, name, uid: `uid-${kind}-${name}` };
-  return { kind, key: name as ObjectKey, reference, message };
+  return { kind, key: name as ObjectKey, reference, resourceVersion: '1', message };
 }
 
 type AnyObject = ObjectOf<KindName>;

@@ -41,7 +41,7 @@ export async function startReconciler(client: KubeApi, signal: AbortSignal): Pro
   await world.synced;
   let wakes = 0;
   const wake = (): void => void wakes++;
-  const reconciler = new Reconciler({ world, effects, clock: systemClock, defaultClass: true, wake });
+  const reconciler = new Reconciler({ world, effects, clock: systemClock, defaultClass: true, wake, log });
   const pass = (): Promise<void> => reconciler.reconcile(signal);
   return { pass, events, stopWatching: () => watching.abort(), wakes: () => wakes };
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { KINDS } from '../../../api/kinds.ts';
 import { objectKey } from '../../../api/meta.ts';
+import { ApiError } from '../../../kube/api-error.ts';
 import type { KubeApi } from '../../../kube/client.ts';
 import { Cluster } from '../harness.ts';
 import { type SteppedReconciler, startReconciler } from '../reconciler-harness.ts';
@@ -41,6 +42,21 @@ function recording(writes: string[], failsAt = ''): KubeApi {
     },
     watch: (path, query, signal) => client.watch(path, query, signal),
   };
+}
+
+/** The server, with the requests counted that it refuses: those of which the predicate says so. */
+function refusing(isRefused: (request: string, body: unknown) => boolean, status = 422): KubeApi & { refused: number } {
+  const { client } = cluster;
+  const api = {
+    refused: 0,
+    request: async (...[method, path, options]: Parameters<KubeApi['request']>) => {
+      if (!isRefused(`${method} ${path}`, options.body)) return client.request(method, path, options);
+      api.refused += 1;
+      throw new ApiError({ status, reason: 'Invalid', message: 'no', retryAfterMs: undefined });
+    },
+    watch: (...[path, query, signal]: Parameters<KubeApi['watch']>) => client.watch(path, query, signal),
+  };
+  return api;
 }
 
 const reconcilerOver = (client: KubeApi): Promise<SteppedReconciler> => startReconciler(client, stop.signal);
@@ -107,5 +123,68 @@ describe('a plan is carried out so that it survives a crash', () => {
     expect(
       events.map(({ reason, regarding }) => `${reason} ${objectKey(regarding.namespace, regarding.name)}`),
     ).toEqual(['AllocationFailed default/web']);
+  });
+});
+
+describe('a write that the API server refuses', () => {
+  const addressesOf = async (name: string): Promise<readonly unknown[]> =>
+    (await cluster.get('Service', `default/${name}`)).status.loadBalancer.ingress.map(({ ip }) => ip);
+
+  test('the status of a pool: the rest of the pass happens, the event too, and it is not tried again', async () => {
+    const blocks = [{ start: '198.51.100.9', stop: '198.51.100.1' }];
+    await cluster.create('LoadBalancerIPPool', { metadata: { name: 'bad' }, spec: { blocks } });
+    const client = refusing((request) => request === 'PUT /apis/fairlead.dev/v1alpha1/loadbalancerippools/bad/status');
+    const { pass, events, wakes } = await reconcilerOver(client);
+    for (let i = 0; i < 3; i++) await pass();
+    expect(client.refused).toBe(1);
+    expect(await addressesOf('web')).toEqual(['203.0.113.0']);
+    expect((await cluster.get('LoadBalancerIPPool', 'main')).status.addresses?.used).toBe('1');
+    expect(events.map(({ reason }) => reason)).toEqual(['IPAllocated', 'PoolInvalid']);
+    expect(wakes()).toBe(0);
+  });
+
+  test('the record of an address: its owner is not told of it, another gets its own', async () => {
+    const spec = { type: 'LoadBalancer', ports: [{ port: 80 }] };
+    await cluster.create('Service', { metadata: { name: 'zoo' }, spec }, 'default');
+    const client = refusing(
+      (request, body) => request === ALLOCATE && JSON.stringify(body).includes('203.0.113.0'),
+      403,
+    );
+    const { pass, events } = await reconcilerOver(client);
+    await pass();
+    expect([await addressesOf('web'), await addressesOf('zoo')]).toEqual([[], ['203.0.113.1']]);
+    expect(events.map(({ regarding }) => regarding.name)).toEqual(['zoo']);
+  });
+
+  test('a status that tells of an address: the address is not given back, however often it is tried', async () => {
+    const { pass } = await reconcilerOver(cluster.client);
+    await pass();
+    await cluster.patch('Service', 'default/web', { spec: { type: 'ClusterIP' } });
+    const { pass: blocked } = await reconcilerOver(refusing((request) => request === TELL));
+    for (let i = 0; i < 3; i++) await blocked();
+    expect((await cluster.get('IPAllocation', '203.0.113.0')).spec.owner.name).toBe('web');
+    const { pass: free } = await reconcilerOver(cluster.client);
+    await free();
+    expect(await cluster.list(KINDS.IPAllocation)).toEqual([]);
+  });
+
+  test('the Service of a Gateway: other Gateways get theirs', async () => {
+    const controllerName = 'fairlead.dev/gateway-controller';
+    await cluster.create('GatewayClass', { metadata: { name: 'fairlead' }, spec: { controllerName } });
+    const listeners = [{ name: 'http', port: 80, protocol: 'HTTP' }];
+    for (const name of ['a', 'b']) {
+      const gateway = { metadata: { name }, spec: { gatewayClassName: 'fairlead', listeners } };
+      await cluster.create('Gateway', gateway, 'default');
+    }
+    const isServiceA = (request: string, body: unknown): boolean =>
+      request === 'POST /api/v1/namespaces/default/services' && JSON.stringify(body).includes('"name":"a"');
+    const { pass } = await reconcilerOver(refusing(isServiceA, 403));
+    await pass();
+    expect((await cluster.get('Service', 'default/b')).spec.type).toBe('LoadBalancer');
+  });
+
+  test('because the server is overloaded is the end of the pass', async () => {
+    const { pass } = await reconcilerOver(refusing((request) => request === ALLOCATE, 429));
+    await expect(pass()).rejects.toMatchObject({ status: 429 });
   });
 });

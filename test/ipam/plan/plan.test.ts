@@ -22,7 +22,7 @@ function writes(plan: IpamPlan): readonly string[] {
   return [
     ...records.map((change) => `${change.kind} allocation`),
     ...releases.map(({ name }) => `release ${name}`),
-    ...states.map(({ name, state }) => `${name} is ${state}`),
+    ...states.map(({ allocation: { metadata }, state }) => `${metadata.name} is ${state}`),
     ...plan.services.map((change) => `${change.kind} service`),
     ...[...plan.serviceStatus, ...plan.gatewayStatus, ...plan.poolStatus].map(
       ({ kind, key }) => `status of ${kind} ${key}`,
@@ -60,6 +60,8 @@ describe('a Service that is new', () => {
       {
         kind: 'Service',
         key: 'shop/web',
+        uid: 'uid-service-web',
+        resourceVersion: '',
         fields: { loadBalancer: { ingress: [{ ip: '203.0.113.0', ipMode: 'VIP' }] } },
         conditions: [
           {
@@ -70,6 +72,7 @@ describe('a Service that is new', () => {
           },
         ],
         dropConditions: [],
+        addresses: ['203.0.113.0'],
       },
     ]);
     expect(plan.events).toMatchObject([{ type: 'Normal', reason: 'IPAllocated', message: 'has 203.0.113.0' }]);
@@ -114,7 +117,7 @@ describe('an allocation that nobody claims', () => {
     expect(allocations).toMatchObject({
       releases: [],
       waiting: 1,
-      states: [{ name: '203.0.113.3', state: 'Releasing' }],
+      states: [{ allocation: { metadata: { name: '203.0.113.3' } }, state: 'Releasing' }],
     });
   });
 
@@ -129,7 +132,7 @@ describe('an allocation that nobody claims', () => {
     { name: 'the node that announced it is dead', nodes: [lbNode('lb1', ['203.0.113.3'], { secondsAgo: 20 })] },
   ])('is deleted when $name', ({ nodes }) => {
     const { allocations } = planIpam(snapshot([main, held, ...nodes]));
-    expect(allocations.releases).toEqual([{ name: '203.0.113.3', uid: held.metadata.uid }]);
+    expect(allocations.releases).toEqual([{ name: '203.0.113.3', uid: held.metadata.uid, address: '203.0.113.3' }]);
   });
 
   test('stays while the Service that held it cannot be read', () => {
@@ -142,7 +145,7 @@ describe('an allocation that nobody claims', () => {
   test('is bound again when its Service comes back to it', () => {
     const releasing = allocation('203.0.113.3', gone, { status: { state: 'Releasing' } });
     const { states } = planIpam(snapshot([main, releasing, gone, lbNode('lb1', ['203.0.113.3'])])).allocations;
-    expect(states).toEqual([{ name: '203.0.113.3', state: 'Bound' }]);
+    expect(states).toMatchObject([{ allocation: { metadata: { name: '203.0.113.3' } }, state: 'Bound' }]);
   });
 });
 
@@ -191,9 +194,12 @@ describe('a Gateway', () => {
       {
         kind: 'Gateway',
         key: 'shop/edge',
+        uid: 'uid-gateway-edge',
+        resourceVersion: '',
         fields: { addresses: [{ type: 'IPAddress', value: '203.0.113.0' }] },
         conditions: [],
         dropConditions: [],
+        addresses: ['203.0.113.0'],
       },
     ]);
     expect(plan.serviceStatus[0]?.fields).toEqual({
