@@ -25,7 +25,8 @@ export async function deleteObjects(
 ): Promise<void> {
   const types = await discover(client, io.signal);
   let refused = 0;
-  for (const { type, namespace, name } of victimsOf(types, options)) {
+  const victims = victimsOf(types, options);
+  for (const { type, namespace, name } of victims) {
     try {
       await client.request('DELETE', pathOf(type, { namespace, name }), {
         query: { propagationPolicy: 'Background' },
@@ -38,7 +39,7 @@ export async function deleteObjects(
       io.terminal.error(`error: ${error.message}`);
     }
   }
-  if (refused > 0) throw new CommandError(`${refused} objects were not deleted`);
+  if (refused > 0) throw new CommandError(`${refused} of ${victims.length} objects were not deleted`);
 }
 
 function victimsOf(types: readonly ResourceType[], options: DeleteOptions): Victim[] {
@@ -50,12 +51,20 @@ function victimsOf(types: readonly ResourceType[], options: DeleteOptions): Vict
       .map((manifest) => ({
         type: typeOfManifest(types, manifest),
         namespace: manifest.metadata.namespace ?? namespace,
-        name: manifest.metadata.name ?? '',
+        name: named(manifest.metadata.name),
       }));
   }
   if (type === undefined || names.length === 0) {
     throw new CommandError('say what to delete: KIND NAME..., or -f FILE', { exitCode: 2 });
   }
   const found = findType(types, type);
-  return names.map((name) => ({ type: found, namespace, name }));
+  return names.map((name) => ({ type: found, namespace, name: named(name) }));
+}
+
+/** Without a name the path is that of all objects of the kind, and these would all go. */
+function named(name: string | undefined): string {
+  if (name === undefined || name === '') {
+    throw new CommandError('an object without a name cannot be deleted', { exitCode: 2 });
+  }
+  return name;
 }

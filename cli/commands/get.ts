@@ -31,6 +31,7 @@ const tableSchema = z.object({
 });
 const namedSchema = z.looseObject({ metadata: z.looseObject({ name: z.string() }) });
 const listSchema = z.looseObject({ items: z.array(namedSchema) });
+type Named = z.infer<typeof namedSchema>;
 
 /** Prints one object or a list of them. */
 export async function get(
@@ -94,19 +95,20 @@ function formatObjects(
   answer: unknown,
   { output, type }: { output: 'yaml' | 'json' | 'name'; type: ResourceType },
 ): string {
-  switch (output) {
-    case 'json':
-      return `${JSON.stringify(answer, undefined, 2)}\n`;
-    case 'yaml':
-      return stringify(answer, { version: '1.1', aliasDuplicateObjects: false });
-    case 'name': {
-      const list = listSchema.safeParse(answer);
-      const objects = list.success ? list.data.items : [namedSchema.parse(answer)];
-      return objects.map(({ metadata }) => `${displayName(type, metadata.name)}\n`).join('');
-    }
-    default:
-      return output satisfies never;
-  }
+  const list = listSchema.safeParse(answer);
+  const objects = list.success ? list.data.items : [readAnswer(namedSchema, answer)];
+  if (output === 'name') return objects.map(({ metadata }) => `${displayName(type, metadata.name)}\n`).join('');
+  const items = objects.map((object) => asManifest(object, type));
+  const shown = list.success ? { apiVersion: 'v1', kind: 'List', items } : items[0];
+  return output === 'json'
+    ? `${JSON.stringify(shown, undefined, 2)}\n`
+    : stringify(shown, { version: '1.1', aliasDuplicateObjects: false });
+}
+
+/** As it can be applied again: items of a list say their kind too, and who manages which field is left out. */
+function asManifest(object: Named, { apiVersion, kind }: ResourceType): unknown {
+  // JSON and YAML leave out what is undefined.
+  return { apiVersion, kind, ...object, metadata: { ...object.metadata, managedFields: undefined } };
 }
 
 /** Reads `-o`, or says which formats there are. */

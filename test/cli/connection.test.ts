@@ -33,7 +33,8 @@ describe.each(COMMANDS.map((command) => ({ command, title: command.join(' ') }))
 
   test('against a server that is none of Kubernetes says so in one line and fails with 1', async () => {
     const server = createServer((_, response) => response.end('{"hello":"world"}')).listen(0, '127.0.0.1');
-    using _server = { [Symbol.dispose]: () => server.close() };
+    using undo = new DisposableStack();
+    undo.defer(() => server.close());
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const kubeconfig = await cli.file('other', kubeconfigFor(`http://127.0.0.1:${port}`));
