@@ -109,12 +109,12 @@ function newService({ owner, labels, annotations, ports }: DesiredService): Desi
 }
 
 /** A JSON merge patch (RFC 7396): null removes, a list replaces. */
-function patchOf({ desired, dropAnnotations }: Extract<ServiceChange, { kind: 'update' }>): unknown {
-  const dropped = Object.fromEntries(dropAnnotations.map((name) => [name, null]));
+function patchOf({ desired, ...drop }: Extract<ServiceChange, { kind: 'update' }>): unknown {
+  const without = (names: readonly string[]): object => Object.fromEntries(names.map((name) => [name, null]));
   return {
     metadata: {
-      labels: desired.labels,
-      annotations: { ...dropped, ...desired.annotations },
+      labels: { ...without(drop.dropLabels), ...desired.labels },
+      annotations: { ...without(drop.dropAnnotations), ...desired.annotations },
       ownerReferences: [ownerReference(desired.owner)],
     },
     spec: { selector: null, ports: desired.ports.map((port) => ({ ...port, targetPort: port.port })) },

@@ -3,14 +3,15 @@ import { ADDRESSES_ANNOTATION } from '../../api/annotations.ts';
 import type { Service } from '../../api/core.ts';
 import { keyOf, type ObjectKey, objectKey } from '../../api/meta.ts';
 import type { IpamSnapshot } from '../snapshot.ts';
-import { type DesiredService, isManaged } from './managed-services.ts';
+import { type DesiredService, INHERITED, isManaged } from './managed-services.ts';
 
 export type ServiceChange =
   | { readonly kind: 'create'; readonly desired: DesiredService }
   | {
       readonly kind: 'update';
       readonly desired: DesiredService;
-      /** Annotations that we set earlier and that are not wanted any more. */
+      /** Labels and annotations that we set earlier and that are not wanted any more. */
+      readonly dropLabels: readonly string[];
       readonly dropAnnotations: readonly string[];
     }
   | { readonly kind: 'delete'; readonly key: ObjectKey; readonly uid: string };
@@ -33,20 +34,29 @@ export function diffServices(desired: readonly DesiredService[], snapshot: IpamS
 }
 
 function updateOf(desired: DesiredService, { metadata, spec }: Service): readonly ServiceChange[] {
-  const dropAnnotations = [ADDRESSES_ANNOTATION].filter(
-    (name) => metadata.annotations[name] !== undefined && desired.annotations[name] === undefined,
-  );
+  const noted = (note: string): readonly string[] => metadata.annotations[note]?.split(',') ?? [];
+  const ours = [ADDRESSES_ANNOTATION, ...Object.values(INHERITED), ...noted(INHERITED.annotations)];
+  const dropLabels = leftOver(noted(INHERITED.labels), metadata.labels, desired.labels);
+  const dropAnnotations = leftOver(ours, metadata.annotations, desired.annotations);
   const isAsDesired =
+    dropLabels.length === 0 &&
     dropAnnotations.length === 0 &&
     includes(metadata.labels, desired.labels) &&
     includes(metadata.annotations, desired.annotations) &&
     metadata.ownerReferences.some(({ uid }) => uid === desired.owner.uid) &&
     Object.keys(spec.selector).length === 0 &&
     portList(spec.ports) === portList(desired.ports);
-  return isAsDesired ? [] : [{ kind: 'update', desired, dropAnnotations }];
+  return isAsDesired ? [] : [{ kind: 'update', desired, dropLabels, dropAnnotations }];
 }
 
-function includes(all: Readonly<Record<string, string>>, some: Readonly<Record<string, string>>): boolean {
+type Texts = Readonly<Record<string, string>>;
+
+/** Which of our names are there and not wanted any more. */
+function leftOver(names: readonly string[], observed: Texts, desired: Texts): readonly string[] {
+  return names.filter((name) => observed[name] !== undefined && desired[name] === undefined);
+}
+
+function includes(all: Texts, some: Texts): boolean {
   return Object.entries(some).every(([name, value]) => all[name] === value);
 }
 

@@ -6,6 +6,7 @@ import { GATEWAY_CONTROLLER, GATEWAY_NAME_LABEL } from '../../api/identity.ts';
 import { keyOf, type ObjectKey, type ObjectReference, objectKey } from '../../api/meta.ts';
 import type { IpamSnapshot } from '../snapshot.ts';
 import {
+  INHERITED,
   isManaged,
   MANAGED_BY,
   MANAGED_BY_LABEL,
@@ -13,6 +14,7 @@ import {
   SERVICE_NAME,
   type ServiceVerdict,
 } from './managed-services.ts';
+import { compareText } from './order.ts';
 
 /** Added to the Gateway's name where a Service of that name is somebody else's. */
 const FALLBACK_SUFFIX = '-fairlead';
@@ -107,11 +109,18 @@ function verdictOf(gateway: Gateway, name: string | undefined): ServiceVerdict {
     },
     annotations: {
       ...spec.infrastructure.annotations,
+      ...noteInherited(spec.infrastructure),
       ...(requested.length > 0 && { [ADDRESSES_ANNOTATION]: requested.map(({ value }) => value).join(',') }),
     },
     ports: portsOf(spec.listeners),
   };
   return { kind: 'wanted', service };
+}
+
+function noteInherited({ labels, annotations }: Gateway['spec']['infrastructure']): Readonly<Record<string, string>> {
+  const notes = { [INHERITED.labels]: Object.keys(labels), [INHERITED.annotations]: Object.keys(annotations) };
+  const filled = Object.entries(notes).filter(([, names]) => names.length > 0);
+  return Object.fromEntries(filled.map(([note, names]) => [note, names.toSorted(compareText).join(',')]));
 }
 
 /** Listeners that differ in host name only share a port. */

@@ -8,6 +8,15 @@ import type { ObjectReference } from '../../api/meta.ts';
 export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
 export const MANAGED_BY = 'fairlead-ipam';
 
+/**
+ * Annotations in which we note the names, with commas between, of labels and annotations that the Service has from its
+ * Gateway: so that they can go with it, and those that others have put there stay.
+ */
+export const INHERITED = {
+  labels: 'fairlead.dev/inherited-labels',
+  annotations: 'fairlead.dev/inherited-annotations',
+} as const;
+
 /** A DNS-1035 label, as the name of a Service must be. */
 export const SERVICE_NAME = /^[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 

@@ -76,6 +76,31 @@ describe('ipam against the embedded API server', () => {
     await expect(cluster.get('Service', 'shop/edge')).rejects.toThrow('not found');
   });
 
+  test('labels and annotations of a Gateway come to its Service and leave it with the Gateway’s word; others’ stay', async () => {
+    cluster.startIpam();
+    await createGateway('edge');
+    const infrastructure = { labels: { team: 'shop', tier: 'front' }, annotations: { note: 'x' } };
+    await cluster.patch('Gateway', 'shop/edge', { spec: { infrastructure } });
+    const metadata = async () => (await cluster.get('Service', 'shop/edge')).metadata;
+    await eventually(async () =>
+      expect(await metadata()).toMatchObject({ labels: infrastructure.labels, annotations: { note: 'x' } }),
+    );
+    await cluster.patch('Service', 'shop/edge', { metadata: { labels: { own: '1' }, annotations: { theirs: '2' } } });
+    await cluster.patch('Gateway', 'shop/edge', {
+      spec: { infrastructure: { labels: { team: null }, annotations: null } },
+    });
+    await eventually(async () => {
+      const { labels, annotations } = await metadata();
+      expect(labels).toEqual({
+        own: '1',
+        tier: 'front',
+        'app.kubernetes.io/managed-by': 'fairlead-ipam',
+        'gateway.networking.k8s.io/gateway-name': 'edge',
+      });
+      expect(annotations).toEqual({ theirs: '2', 'fairlead.dev/inherited-labels': 'tier' });
+    });
+  });
+
   test('a restart changes nothing and writes nothing', async () => {
     await cluster.create('LoadBalancerIPPool', pool('main', '203.0.113.0/30'));
     await createGateway('edge');

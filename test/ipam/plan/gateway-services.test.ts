@@ -95,7 +95,9 @@ describe('the Service of a Gateway', () => {
     const [before] = desired(snapshot([ours, gateway('edge')]));
     if (before === undefined) throw new Error('no Service');
     const world = snapshot([ours, gateway('edge', spec), made(before)]);
-    expect(changes(world)).toEqual([{ kind: 'update', desired: desired(world)[0], dropAnnotations: drop }]);
+    expect(changes(world)).toEqual([
+      { kind: 'update', desired: desired(world)[0], dropLabels: [], dropAnnotations: drop },
+    ]);
   });
 
   test('loses the request when the Gateway asks for no address any more', () => {
