@@ -10,7 +10,7 @@ export async function measureRouteChange(site: BenchSite, run: number): Promise<
   if (run === 0) await ready(site);
   const version = `v${run + 1}`;
   const answered = site.answer(
-    ({ status, body }) => status === 200 && body.includes(`"${VERSION_HEADER}":"${version}"`),
+    ({ status, body }) => status === 200 && echoOf(body)?.headers[VERSION_HEADER] === version,
   );
   const start = now();
   await site.client.request('PATCH', objectPath(KINDS.HTTPRoute, objectKey('default', 'bench')), {
@@ -24,10 +24,15 @@ export async function measureRouteChange(site: BenchSite, run: number): Promise<
 /** From a changed EndpointSlice until a request reaches the other pod, in ms. */
 export async function measureEndpointChange(site: BenchSite, run: number): Promise<number> {
   const pod = site.pods[run % 2 === 0 ? 1 : 0] ?? '';
-  const answered = site.answer(({ status, body }) => status === 200 && body.includes(`"${pod}"`));
+  const answered = site.answer(({ status, body }) => status === 200 && echoOf(body)?.ip === pod);
   const start = now();
   await site.pointAt(pod);
   return (await answered).at - start;
+}
+
+/** What the pod told of itself and of the request. */
+function echoOf(body: string): { readonly ip: string; readonly headers: Readonly<Record<string, string>> } | undefined {
+  return body.startsWith('{') ? JSON.parse(body) : undefined;
 }
 
 async function ready(site: BenchSite): Promise<void> {

@@ -1,8 +1,11 @@
 // The application that is measured: two backends without a controller of their own, one route, one Gateway.
+import { parseLBNode } from '../../api/fairlead.ts';
+import { KINDS } from '../../api/kinds.ts';
 import { apply } from '../../cli/commands/apply.ts';
 import { connect } from '../../cli/connect.ts';
 import { type Manifest, parseManifests } from '../../cli/manifests.ts';
 import type { KubeClient } from '../../kube/client.ts';
+import { collectionPath } from '../../kube/resource-path.ts';
 import { Load } from '../../lab/client/load.ts';
 import { type RequestReport } from '../../lab/client/request.ts';
 import { caFile } from '../../lab/demo/samples.ts';
@@ -44,6 +47,7 @@ export class BenchSite implements AsyncDisposable {
     const client = await connect(pathsOf(lab).kubeconfig);
     await applyText(client, SITE_MANIFESTS, signal);
     const pods = await podAddresses(client, signal);
+    await sessions(client, signal);
     const site = new BenchSite({ lab, client, signal, pods });
     await site.pointAt(pods[0]);
     return site;
@@ -81,6 +85,22 @@ async function applyText(client: KubeClient, text: string, signal: AbortSignal):
 }
 
 const SILENT = { out: (): void => {}, error: (): void => {}, interactive: false };
+
+/** Waits until every LB node has its session: how long BGP takes to meet is not ours to measure. */
+async function sessions(client: KubeClient, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const { items } = (await client.request('GET', collectionPath(KINDS.LBNode), { signal })) as {
+      readonly items: unknown[];
+    };
+    const nodes = items.flatMap((item) => {
+      const parsed = parseLBNode(item);
+      return parsed.ok ? [parsed.value] : [];
+    });
+    if (nodes.length > 0 && nodes.every(({ status }) => status.peers.some(({ state }) => state === 'Established')))
+      return;
+    await sleep(50, signal);
+  }
+}
 
 async function podAddresses(client: KubeClient, signal: AbortSignal): Promise<readonly [string, string]> {
   for (;;) {
