@@ -59,6 +59,7 @@ export const gatewaySchema = z.object({
       .object({
         labels: z.record(z.string(), z.string()).default({}),
         annotations: z.record(z.string(), z.string()).default({}),
+        parametersRef: z.object({ group: z.string().default(''), kind: z.string(), name: z.string() }).optional(),
       })
       .prefault({}),
   }),

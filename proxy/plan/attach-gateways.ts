@@ -51,13 +51,13 @@ export function attachGateways(lookup: Lookup, classes: readonly ClassNode[]): r
 
 function attachGateway(lookup: Lookup, source: Gateway): GatewayNode {
   const conflicts = findConflicts(source.spec.listeners, isServable);
-  const badAddress = source.spec.addresses.find(({ type }) => type !== 'IPAddress');
+  const refusal = refuseGateway(source);
   const listeners = source.spec.listeners.map((listener) =>
     attachListener(listener, {
       gateway: source,
       conflict: conflicts.get(listener),
       certificates: resolveCertificates(lookup, source, listener),
-      isBlocked: badAddress !== undefined,
+      isBlocked: refusal !== undefined,
     }),
   );
   return {
@@ -65,8 +65,21 @@ function attachGateway(lookup: Lookup, source: Gateway): GatewayNode {
     source,
     addresses: assignedAddresses(source),
     listeners,
-    verdicts: [badAddress === undefined ? judgeListeners(listeners) : unsupportedAddress(badAddress.type)],
+    verdicts: [refusal === undefined ? judgeListeners(listeners) : fails('Accepted', refusal)],
   };
+}
+
+/** What keeps the Gateway as a whole from being served. An address that cannot be had goes before the rest. */
+function refuseGateway({ spec: { addresses, infrastructure } }: Gateway): Refusal | undefined {
+  const badAddress = addresses.find(({ type }) => type !== 'IPAddress');
+  if (badAddress !== undefined) {
+    const message = `addresses of type ${badAddress.type} are not supported; IPAddress is`;
+    return { reason: 'UnsupportedAddress', message };
+  }
+  const { parametersRef } = infrastructure;
+  if (parametersRef === undefined) return undefined;
+  const message = `spec.infrastructure.parametersRef: no parameters of kind ${parametersRef.kind} are known`;
+  return { reason: 'InvalidParameters', message };
 }
 
 function assignedAddresses(gateway: Gateway): readonly IpAddress[] {
@@ -157,13 +170,6 @@ function judgeListeners(listeners: readonly ListenerNode[]): Verdict {
   if (refused.length === 0) return holds('Accepted', 'the Gateway is valid');
   const message = `listeners that are not valid: ${refused.join(', ')}`;
   return { type: 'Accepted', holds: refused.length < listeners.length, reason: 'ListenersNotValid', message };
-}
-
-function unsupportedAddress(type: string): Verdict {
-  return fails('Accepted', {
-    reason: 'UnsupportedAddress',
-    message: `addresses of type ${type} are not supported; IPAddress is`,
-  });
 }
 
 /** The same Gateway, with the listeners on ports that an older Gateway holds taken back. */

@@ -1,10 +1,10 @@
 // Ingresses of our classes, and the address that each class is served on: that of a Gateway, or of a Service of its own.
-
 import { INGRESS_CONTROLLER, ingressServiceName, SYSTEM_NAMESPACE } from '../../api/identity.ts';
 import type { Ingress, IngressClass } from '../../api/ingress.ts';
 import { keyOf, objectKey } from '../../api/meta.ts';
 import { type IpAddress, parseIpAddress } from '../../net/address.ts';
 import { compareText } from './compare-text.ts';
+import { findBlockedPorts, HTTP_PORT, HTTPS_PORT } from './ingress-ports.ts';
 import { readIngressPaths, readIngressTls } from './ingress-rules.ts';
 import type { Lookup } from './lookup.ts';
 import type { GatewayNode, IngressClassNode, IngressFront, IngressNode } from './nodes.ts';
@@ -50,20 +50,33 @@ function addressesOfService(lookup: Lookup, front: IngressFront): readonly IpAdd
   return [...new Set(addresses.filter((address) => address !== undefined))].toSorted(compareText);
 }
 
+interface Hosts {
+  readonly classes: readonly IngressClassNode[];
+  readonly gateways: readonly GatewayNode[];
+}
+
 /** Every Ingress of these classes. One without a class is nobody's. */
-export function attachIngresses(lookup: Lookup, classes: readonly IngressClassNode[]): readonly IngressNode[] {
-  const byName = new Map(classes.map((node) => [node.name, node]));
+export function attachIngresses(lookup: Lookup, { classes, gateways }: Hosts): readonly IngressNode[] {
+  const byName = new Map(classes.map((node) => [node.name, { node, blocked: findBlockedPorts(node, gateways) }]));
   return lookup.snapshot.ingresses.flatMap((source) => {
-    const node = byName.get(source.spec.ingressClassName ?? source.metadata.annotations[CLASS_ANNOTATION] ?? '');
-    return node === undefined || source.metadata.deletionTimestamp !== undefined
+    const place = byName.get(source.spec.ingressClassName ?? source.metadata.annotations[CLASS_ANNOTATION] ?? '');
+    return place === undefined || source.metadata.deletionTimestamp !== undefined
       ? []
-      : [attachIngress(lookup, source, node)];
+      : [attachIngress(lookup, source, place)];
   });
 }
 
-function attachIngress(lookup: Lookup, source: Ingress, node: IngressClassNode): IngressNode {
+interface Place {
+  readonly node: IngressClassNode;
+  readonly blocked: ReadonlyMap<number, Refusal>;
+}
+
+function attachIngress(lookup: Lookup, source: Ingress, { node, blocked }: Place): IngressNode {
   const { paths, refusals: badPaths } = readIngressPaths(lookup, source);
   const { tls, refusals: badTls } = readIngressTls(lookup, source);
   const badFront: readonly Refusal[] = node.front.kind === 'refused' ? [node.front.because] : [];
-  return { key: keyOf(source), source, class: node, paths, tls, refusals: [...badFront, ...badPaths, ...badTls] };
+  const ports = tls.length === 0 ? [HTTP_PORT] : [HTTP_PORT, HTTPS_PORT];
+  const badPorts = ports.flatMap((port) => blocked.get(port) ?? []);
+  const refusals = [...badFront, ...badPorts, ...badPaths, ...badTls];
+  return { key: keyOf(source), source, class: node, paths, tls, refusals };
 }

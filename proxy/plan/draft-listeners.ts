@@ -1,5 +1,6 @@
 // The listeners of one address: those that its Gateways name, and those that its Ingresses need besides.
 import { compareHostnames, covers } from './hostnames.ts';
+import { HTTP_PORT, HTTPS_PORT } from './ingress-ports.ts';
 import type { GatewayNode, IngressNode, ListenerName, ListenerNode } from './nodes.ts';
 import type { CertificateKey } from './routing-table.ts';
 
@@ -19,9 +20,6 @@ export interface PortDraft {
   readonly protocol: 'HTTP' | 'HTTPS';
   readonly listeners: readonly ListenerDraft[];
 }
-
-const HTTP_PORT = 80;
-const HTTPS_PORT = 443;
 
 /** The ports of one address. An Ingress gets port 80 always and port 443 for the hosts it has certificates for. */
 export function draftPorts({

@@ -1,5 +1,6 @@
 // Gateways and their listeners: what was accepted, and what of it can be reached.
 import type { DesiredCondition, ObjectKey } from '../../api/meta.ts';
+import { parseIpAddress } from '../../net/address.ts';
 import { GATEWAY_GROUP } from './attach-gateways.ts';
 import { findTlsOverlap } from './listener-conflicts.ts';
 import { type SocketKey, socketKey } from './listeners.ts';
@@ -65,8 +66,9 @@ function judgeGateway(gateway: GatewayNode, sockets: SocketsByKey): Verdict {
 }
 
 function missingAddress({ source, addresses }: GatewayNode): string | undefined {
-  const assigned = new Set<string>(addresses);
-  return source.spec.addresses.map(({ value }) => value).find((value) => value !== '' && !assigned.has(value));
+  const assigned = new Set<string | undefined>(addresses);
+  const requested = source.spec.addresses.map(({ value }) => value).filter((value) => value !== '');
+  return requested.find((value) => !assigned.has(parseIpAddress(value)));
 }
 
 function listenerVerdicts(gateway: GatewayNode, listener: ListenerNode, sockets: SocketsByKey): readonly Verdict[] {

@@ -14,7 +14,7 @@ export function buildGraph(snapshot: ProxySnapshot): Graph {
   const gateways = attachGateways(lookup, classes).toSorted(compareByKey);
   const routes = attachRoutes(lookup, gateways).toSorted(compareByKey);
   const ingressClasses = attachIngressClasses(lookup, gateways).toSorted((a, b) => compareText(a.name, b.name));
-  const ingresses = attachIngresses(lookup, ingressClasses).toSorted(compareByKey);
+  const ingresses = attachIngresses(lookup, { classes: ingressClasses, gateways }).toSorted(compareByKey);
   return { classes, gateways, routes, attachments: attachmentsOf(routes), ingressClasses, ingresses };
 }
 

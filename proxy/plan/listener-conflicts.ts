@@ -6,7 +6,7 @@ import type { GatewayNode, ListenerName, ListenerNode } from './nodes.ts';
 import type { Refusal } from './verdict.ts';
 
 /**
- * The listeners of one Gateway that conflict, by index. One port takes one protocol, and each hostname on it once
+ * The listeners of one Gateway that conflict, each with the reason. One port takes one protocol, and each hostname on it once
  * (GatewaySpec.listeners, "distinct"). "If a listener conflicts, none of the conflicting ones is accepted."
  */
 export function findConflicts(

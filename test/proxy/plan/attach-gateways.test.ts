@@ -106,6 +106,13 @@ describe('listeners', () => {
     expect(node?.listeners.map(({ isServed }) => isServed)).toEqual([false]);
   });
 
+  test('parameters refuse the Gateway as a whole: we read none', () => {
+    const infrastructure = { parametersRef: { group: 'example.com', kind: 'Tuning', name: 'x' } };
+    const node = buildGraph(proxySnapshot({ gateways: [gateway('edge', { spec: { infrastructure } })] })).gateways[0];
+    expect(said(node?.verdicts ?? [], 'Accepted')).toBe('False/InvalidParameters');
+    expect(node?.listeners.map(({ isServed }) => isServed)).toEqual([false]);
+  });
+
   test('a port of an address belongs to the older Gateway; the younger keeps its other ports', () => {
     const gateways = [
       gateway('young', { listeners: [httpListener(), httpListener('alt', { port: 8080 })] }),

@@ -220,6 +220,29 @@ describe('on the address of a Gateway', () => {
     ]);
   });
 
+  test.each([
+    { name: 'plain HTTP on port 443', listener: httpListener('odd', { port: 443 }), tls: true, port: 443 },
+    { name: 'HTTPS on port 80', listener: httpsListener('odd', { port: 80 }), tls: false, port: 80 },
+  ])('$name leaves no place for an Ingress there, and says so', ({ listener, tls, port }) => {
+    const parts = {
+      ingresses: [ingress('i', { rules, ...(tls && { tls: [{ hosts: ['www.test'], secretName: 'cert' }] }) })],
+      secrets: [secret('cert')],
+    };
+    const snapshot = onGateway([listener], parts);
+    expect(portOf(tableOf(snapshot), port).listeners.flatMap(({ hosts }) => hosts)).toEqual([]);
+    expect(buildGraph(snapshot).ingresses[0]?.refusals).toEqual([
+      {
+        reason: 'ProtocolConflict',
+        message: `port ${port} of 203.0.113.1 carries ${listener['protocol']} for Gateway shop/edge; Ingress rules are not served on it`,
+      },
+    ]);
+  });
+
+  test('an Ingress without TLS does not mind plain HTTP on port 443', () => {
+    const snapshot = onGateway([httpListener('odd', { port: 443 })], { ingresses: [ingress('i', { rules })] });
+    expect(buildGraph(snapshot).ingresses[0]?.refusals).toEqual([]);
+  });
+
   test('other ports of the Gateway know no Ingress', () => {
     const listeners = [httpListener(), httpListener('alt', { port: 8080 })];
     const table = tableOf(onGateway(listeners, { ingresses: [ingress('i', { rules })] }));

@@ -121,6 +121,20 @@ describe('planProxyStatus', () => {
     });
   });
 
+  test.each([
+    { name: 'spelt otherwise', value: '2001:DB8:0::1', programmed: 'Programmed' },
+    { name: 'that is another', value: '2001:db8::2', programmed: 'AddressNotUsable' },
+    { name: 'that is none', value: 'nonsense', programmed: 'AddressNotUsable' },
+  ])('a requested address $name is compared by what it means', ({ value, programmed }) => {
+    const gateways = [gateway('edge', { addresses: ['2001:db8::1'], spec: { addresses: [{ value }] } })];
+    const sockets: readonly SocketState[] = [
+      { kind: 'open', socket: { address: '2001:db8::1' as IpAddress, port: 80, protocol: 'HTTP' } },
+    ];
+    expect(statusOf('Gateway', proxySnapshot({ gateways }), sockets)).toMatchObject({
+      conditions: [{ type: 'Accepted' }, { type: 'Programmed', reason: programmed }],
+    });
+  });
+
   test('a listener in conflict gives the same reason three times', () => {
     const listeners = [httpListener('a'), httpListener('b')];
     expect(statusOf('Gateway', proxySnapshot({ gateways: [gateway('edge', { listeners })] }))).toMatchObject({
