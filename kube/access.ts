@@ -1,6 +1,6 @@
 // How to reach an API server and how to prove who we are.
 
-interface TlsMaterial {
+export interface TlsMaterial {
   readonly ca: string | undefined;
   readonly cert: string | undefined;
   readonly key: string | undefined;
@@ -12,14 +12,16 @@ interface TlsMaterial {
 export interface ClusterAccess {
   /** `https://host:port`, `http://host:port` or `unix:///path`. */
   readonly server: string;
-  readonly tls: TlsMaterial;
+  /** For the next connection; the same object as long as it is the same material. Files are read again when they change. */
+  readonly tls: () => Promise<TlsMaterial>;
   /** The Authorization header of the next request; undefined when the connection alone says who we are. */
   readonly authorization: () => Promise<string | undefined>;
-  /** Forgets a cached credential after the server refused it (401). */
+  /** Forgets cached credentials after the server refused them (401), or the connection. */
   readonly forget: () => void;
 }
 
-const NO_TLS: TlsMaterial = {
+/** Nothing but the CAs that Node knows. */
+export const DEFAULT_TLS: TlsMaterial = {
   ca: undefined,
   cert: undefined,
   key: undefined,
@@ -29,5 +31,5 @@ const NO_TLS: TlsMaterial = {
 
 /** Access without credentials: the embedded server's unix socket, or a test server. */
 export function anonymousAccess(server: string): ClusterAccess {
-  return { server, tls: NO_TLS, authorization: async () => undefined, forget: () => {} };
+  return { server, tls: async () => DEFAULT_TLS, authorization: async () => undefined, forget: () => {} };
 }

@@ -57,9 +57,7 @@ export class ApiConnectionError extends Error {
 
   constructor(server: string, cause: unknown) {
     const code = causeCode(cause);
-    super(`${server}: ${Error.isError(cause) ? cause.message : String(cause)}${code === '' ? '' : ` (${code})`}`, {
-      cause,
-    });
+    super(`${server}: ${messageOf(cause)}${code === '' ? '' : ` (${code})`}`, { cause });
     this.name = 'ApiConnectionError';
     this.code = code;
   }
@@ -87,6 +85,14 @@ export function isApiStatus(error: unknown, status: number): error is ApiError {
 export function isRefusal(error: unknown): error is ApiError {
   if (!(error instanceof ApiError)) return false;
   return error.status <= 500 && error.status !== 401 && error.status !== 429;
+}
+
+/** One line. A name with several addresses fails with one error for each, and no message of its own. */
+function messageOf(cause: unknown): string {
+  const isEmpty = Error.isError(cause) && cause.message === '';
+  const causes: readonly unknown[] =
+    isEmpty && 'errors' in cause && Array.isArray(cause.errors) ? cause.errors : [cause];
+  return causes.map((one) => (Error.isError(one) ? one.message : String(one)).replaceAll(/\s*\n\s*/g, ' ')).join(', ');
 }
 
 function causeCode(cause: unknown): string {

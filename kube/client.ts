@@ -1,6 +1,6 @@
 // Requests to the API server: JSON over a keep-alive connection of our own, everything bounded in time and size.
 import { Agent, type Dispatcher } from 'undici';
-import type { ClusterAccess } from './access.ts';
+import type { ClusterAccess, TlsMaterial } from './access.ts';
 import { ApiConnectionError, ApiError, ApiProtocolError } from './api-error.ts';
 import { type FindAccessOptions, findAccess } from './find-access.ts';
 import { splitLines } from './line-splitter.ts';
@@ -52,15 +52,21 @@ export class KubeClient implements KubeApi, AsyncDisposable {
   readonly #access: ClusterAccess;
   readonly #limits: Required<KubeClientLimits>;
   readonly #origin: string;
-  readonly #agent: Agent;
+  /** Of a server that is not at the root of its host; else empty. */
+  readonly #basePath: string;
+  readonly #socketPath: string | undefined;
+  #agent: Agent | undefined;
+  /** What the agent's connections are made with. */
+  #tls: TlsMaterial | undefined;
 
   constructor(access: ClusterAccess, limits: KubeClientLimits = {}) {
     this.server = access.server;
     this.#access = access;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
-    const socketPath = access.server.startsWith('unix://') ? access.server.slice('unix://'.length) : undefined;
-    this.#origin = socketPath === undefined ? new URL(access.server).origin : 'http://localhost';
-    this.#agent = createAgent(access, socketPath, this.#limits);
+    this.#socketPath = access.server.startsWith('unix://') ? access.server.slice('unix://'.length) : undefined;
+    const url = new URL(this.#socketPath === undefined ? access.server : 'http://localhost');
+    this.#origin = url.origin;
+    this.#basePath = url.pathname.replace(/\/$/, '');
   }
 
   /** A client by kubeconfig, or in-cluster. Throws KubeconfigError. */
@@ -105,7 +111,7 @@ export class KubeClient implements KubeApi, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#agent.destroy();
+    await this.#agent?.destroy();
   }
 
   /** Sends the request, once more after 401 with a fresh credential, and turns error answers into ApiError. */
@@ -121,10 +127,23 @@ export class KubeClient implements KubeApi, AsyncDisposable {
     try {
       const authorization = await this.#access.authorization();
       const headers = { ...request.headers, ...(authorization === undefined ? {} : { authorization }) };
-      return await this.#agent.request({ ...request, headers, origin: this.#origin, signal });
+      const path = `${this.#basePath}${request.path}`;
+      const agent = await this.#currentAgent();
+      return await agent.request({ ...request, path, headers, origin: this.#origin, signal });
     } catch (error) {
+      if (!signal.aborted) this.#access.forget();
       throw this.#connectionError(error, signal);
     }
+  }
+
+  /** With another certificate come other connections; requests that run on the old ones run to their end. */
+  async #currentAgent(): Promise<Agent> {
+    const tls = await this.#access.tls();
+    if (this.#agent !== undefined && this.#tls === tls) return this.#agent;
+    void this.#agent?.close();
+    this.#tls = tls;
+    this.#agent = createAgent(tls, this.#socketPath, this.#limits);
+    return this.#agent;
   }
 
   async #accept(response: Dispatcher.ResponseData, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
@@ -169,11 +188,7 @@ interface RequestParts {
   readonly bodyTimeout: number;
 }
 
-function createAgent(
-  { tls }: ClusterAccess,
-  socketPath: string | undefined,
-  limits: Required<KubeClientLimits>,
-): Agent {
+function createAgent(tls: TlsMaterial, socketPath: string | undefined, limits: Required<KubeClientLimits>): Agent {
   return new Agent({
     allowH2: false, // one half-open connection must not blind every watch at once
     headersTimeout: limits.answerTimeoutMs,

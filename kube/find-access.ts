@@ -1,9 +1,10 @@
 // Where a program finds its API server: a kubeconfig, or the service account of the pod that it runs in.
 import { readFile } from 'node:fs/promises';
 import { type Clock, systemClock } from '../runtime/clock.ts';
-import type { ClusterAccess } from './access.ts';
+import { type ClusterAccess, DEFAULT_TLS } from './access.ts';
 import { KubeconfigError, readKubeconfig } from './kubeconfig.ts';
 import { pluginAccess } from './plugin-access.ts';
+import { tlsFiles } from './tls-files.ts';
 import { tokenFile } from './token-file.ts';
 
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -31,15 +32,16 @@ async function inClusterAccess(
   if (host === undefined) {
     throw new KubeconfigError('(none)', 'give --kubeconfig FILE; this process does not run in a pod of a cluster');
   }
+  const readTls = async () => ({ ...DEFAULT_TLS, ca: await readFile(`${SERVICE_ACCOUNT}/ca.crt`, 'utf8') });
+  const files = await tlsFiles(readTls, clock);
+  const token = tokenFile(`${SERVICE_ACCOUNT}/token`, clock);
   return {
     server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    tls: {
-      ca: await readFile(`${SERVICE_ACCOUNT}/ca.crt`, 'utf8'),
-      cert: undefined,
-      key: undefined,
-      servername: undefined,
-      verify: true,
+    tls: files.tls,
+    authorization: token.authorization,
+    forget() {
+      files.forget();
+      token.forget();
     },
-    ...tokenFile(`${SERVICE_ACCOUNT}/token`, clock),
   };
 }

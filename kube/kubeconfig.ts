@@ -4,7 +4,8 @@ import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { type Clock, systemClock } from '../runtime/clock.ts';
-import type { ClusterAccess } from './access.ts';
+import type { ClusterAccess, TlsMaterial } from './access.ts';
+import { tlsFiles } from './tls-files.ts';
 import { tokenFile } from './token-file.ts';
 
 /** A kubeconfig that cannot be used; the message names the file and what is wrong with it. */
@@ -55,17 +56,26 @@ export type KubeconfigReading =
 export async function readKubeconfig(path: string, clock: Clock = systemClock): Promise<KubeconfigReading> {
   const { cluster, user } = selectContext(path, await loadYaml(path));
   if ('exec' in user || 'auth-provider' in user) return { kind: 'needs plugin' };
-  const tls = {
+  if (!/^(https?|unix):$/.test(URL.parse(cluster.server)?.protocol ?? '')) {
+    throw new KubeconfigError(path, `server '${cluster.server}' is no URL with https, http or unix`);
+  }
+  const files = await tlsFiles(() => readTls(path, cluster, user), clock);
+  const { authorization, forget } = credentials(path, user, clock);
+  const forgetAll = (): void => {
+    files.forget();
+    forget();
+  };
+  return { kind: 'access', access: { server: cluster.server, tls: files.tls, authorization, forget: forgetAll } };
+}
+
+async function readTls(path: string, cluster: Cluster, user: User): Promise<TlsMaterial> {
+  return {
     ca: await pem(path, cluster['certificate-authority'], cluster['certificate-authority-data']),
     cert: await pem(path, user['client-certificate'], user['client-certificate-data']),
     key: await pem(path, user['client-key'], user['client-key-data']),
     servername: cluster['tls-server-name'],
     verify: !cluster['insecure-skip-tls-verify'],
   };
-  if (!/^(https?|unix):$/.test(URL.parse(cluster.server)?.protocol ?? '')) {
-    throw new KubeconfigError(path, `server '${cluster.server}' is no URL with https, http or unix`);
-  }
-  return { kind: 'access', access: { server: cluster.server, tls, ...credentials(path, user, clock) } };
 }
 
 async function loadYaml(path: string): Promise<unknown> {

@@ -13,15 +13,16 @@ export async function pluginAccess(path: string): Promise<ClusterAccess> {
   const cluster = config.getCurrentCluster();
   if (cluster === null) throw new KubeconfigError(path, 'the current context has no cluster');
   const { ca, cert, key, servername } = await askPlugin(config);
+  const tls = {
+    ca: text(ca),
+    cert: text(cert),
+    key: text(key),
+    servername: typeof servername === 'string' ? servername : undefined,
+    verify: !cluster.skipTLSVerify,
+  };
   return {
     server: cluster.server,
-    tls: {
-      ca: text(ca),
-      cert: text(cert),
-      key: text(key),
-      servername: typeof servername === 'string' ? servername : undefined,
-      verify: !cluster.skipTLSVerify,
-    },
+    tls: async () => tls,
     authorization: async () => authorizationOf(await askPlugin(config)),
     forget: () => {},
   };
