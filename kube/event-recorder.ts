@@ -5,6 +5,7 @@ import { objectKey } from '../api/meta.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { pause } from '../runtime/sleep.ts';
+import { isRefusal } from './api-error.ts';
 import type { KubeApi } from './client.ts';
 import { collectionPath, objectPath } from './resource-path.ts';
 
@@ -28,8 +29,10 @@ export interface EventRecorderOptions {
   readonly clock?: Clock;
   /** A repetition within this time counts up the same event. */
   readonly windowMs?: number;
-  /** An event's count is written at most this often. */
+  /** An event's count is written at most this often, and one that could not be sent is tried again. */
   readonly updateMs?: number;
+  /** How long a send may take; also all of those at the end together. */
+  readonly sendTimeoutMs?: number;
 }
 
 interface Series {
@@ -38,15 +41,15 @@ interface Series {
   readonly firstAt: number;
   lastAt: number;
   count: number;
+  /** How many the server knows of. */
   sentCount: number;
-  sentAt: number;
+  triedAt: number;
 }
 
 const EVENTS = { apiVersion: 'v1', plural: 'events', namespaced: true } as const;
 const MAX_SERIES = 1000;
 const BURST = 25;
 const PER_SECOND = 5;
-const SEND_TIMEOUT_MS = 5000;
 const MAX_MESSAGE = 1024; // what the API server accepts
 
 export class EventRecorder {
@@ -57,7 +60,7 @@ export class EventRecorder {
   #wake: () => void = () => {};
 
   constructor(options: EventRecorderOptions) {
-    this.#options = { clock: systemClock, windowMs: 600_000, updateMs: 10_000, ...options };
+    this.#options = { clock: systemClock, windowMs: 600_000, updateMs: 10_000, sendTimeoutMs: 5000, ...options };
     this.#refilledAt = this.#options.clock.monotonic();
   }
 
@@ -78,32 +81,32 @@ export class EventRecorder {
     this.#wake();
   }
 
-  /** Sends events until the signal aborts, then once more what is due. Never rejects: a lost event is a line in the log. */
+  /** Sends events until the signal aborts, then for a moment what is due. Never rejects: a lost event is a line in the log. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#sendDue();
       await this.#untilWoken(signal);
     }
-    await this.#sendDue();
+    await this.#sendDue(AbortSignal.timeout(this.#options.sendTimeoutMs));
   }
 
-  async #sendDue(): Promise<void> {
-    const { clock, updateMs } = this.#options;
-    const isDue = (one: Series): boolean =>
-      one.count > one.sentCount && (one.sentCount === 0 || clock.now() - one.sentAt >= updateMs);
+  async #sendDue(deadline?: AbortSignal): Promise<void> {
+    const { clock, updateMs, sendTimeoutMs } = this.#options;
+    const isDue = (one: Series): boolean => one.count > one.sentCount && clock.monotonic() - one.triedAt >= updateMs;
     for (const series of [...this.#series.values()].filter(isDue)) {
-      if (!this.#takeToken()) return;
-      await this.#send(series);
+      if (deadline?.aborted || !this.#takeToken()) return;
+      await this.#send(series, deadline ?? AbortSignal.timeout(sendTimeoutMs));
     }
   }
 
-  async #send(series: Series): Promise<void> {
+  /** What the server refuses is given up; when it could not be asked, the event stays due. */
+  async #send(series: Series, signal: AbortSignal): Promise<void> {
     const { client, log, clock } = this.#options;
+    series.triedAt = clock.monotonic();
     const namespace = series.input.regarding.namespace ?? 'default';
     const { count } = series;
     const isNew = series.sentCount === 0;
     const change = { count, lastTimestamp: seconds(series.lastAt) };
-    const signal = AbortSignal.timeout(SEND_TIMEOUT_MS);
     try {
       if (isNew) {
         await client.request('POST', collectionPath(EVENTS, namespace), {
@@ -114,11 +117,11 @@ export class EventRecorder {
         const path = objectPath(EVENTS, objectKey(namespace, series.name));
         await client.request('PATCH', path, { body: change, contentType: 'application/merge-patch+json', signal });
       }
+      series.sentCount = count;
     } catch (error) {
+      if (isRefusal(error)) series.sentCount = count;
       log.debug({ err: error, reason: series.input.reason }, 'event not sent');
     }
-    series.sentCount = count;
-    series.sentAt = clock.now();
   }
 
   #body({ input, name, count, firstAt, lastAt }: Series, namespace: string): unknown {
@@ -176,7 +179,7 @@ function startSeries(input: EventInput, now: number): Series {
     .digest('hex')
     .slice(0, 16);
   const name = `${input.regarding.name.slice(0, 200)}.${unique}`;
-  return { input, name, firstAt: now, lastAt: now, count: 1, sentCount: 0, sentAt: 0 };
+  return { input, name, firstAt: now, lastAt: now, count: 1, sentCount: 0, triedAt: Number.NEGATIVE_INFINITY };
 }
 
 function seconds(now: number): string {
