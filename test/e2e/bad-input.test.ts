@@ -155,7 +155,7 @@ spec:
         });
       }, WITHIN);
       await expectEvent({ kind: 'Gateway', name: 'front' }, 'InvalidCertificateRef');
-      expect(await lab.explain('gateway/front')).toMatch(/listener https is not programmed: .*default\/cert/);
+      expect(await lab.explain('gateway/front')).toMatch(/Listener https is not served: .*default\/cert/);
       await expectOthersServed();
     },
     30_000,
@@ -200,7 +200,7 @@ spec:
         },
       });
     }, WITHIN);
-    expect(await lab.explain('gateway/front')).toMatch(/listener two is not programmed/);
+    expect(await lab.explain('gateway/front')).toMatch(/Listener two is not served/);
     await expectOthersServed();
   }, 30_000);
 });

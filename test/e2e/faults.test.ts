@@ -43,6 +43,14 @@ async function pidOf(node: string, name: string): Promise<number> {
   return pid;
 }
 
+/** What `fairlead ipam` prints in three seconds when it is started on that node with that kubeconfig. */
+async function whatIpamSays(node: string, kubeconfig: string): Promise<string> {
+  const path = join(folder, 'kubeconfig');
+  writeFileSync(path, kubeconfig);
+  const flags = ['--kubeconfig', path, '--debug-socket', join(folder, 'debug.sock'), '--metrics-address', 'none'];
+  return (await lab.exec(node, 'timeout', '3', FAIRLEAD, 'ipam', ...flags)).stderr;
+}
+
 describe('without an API server', () => {
   test('requests are served, a speaker that is killed comes back, and changes arrive when the server is back', async () => {
     await unit('stop', 'api', 'fairlead-apiserver');
@@ -58,47 +66,20 @@ describe('without an API server', () => {
 
   test('a program says which server it cannot reach and why, and tries again', async () => {
     const text = readFileSync(pathsOf(lab.name).kubeconfig, 'utf8');
-    const path = join(folder, 'unreachable');
-    writeFileSync(path, text.replace(/server: .*/, 'server: https://127.0.0.1:1'));
-    const { stderr } = await lab.exec(
-      'api',
-      'timeout',
-      '3',
-      FAIRLEAD,
-      'ipam',
-      '--kubeconfig',
-      path,
-      '--debug-socket',
-      join(folder, 'debug.sock'),
-      '--metrics-address',
-      'none',
-    );
-    expect(stderr).toMatch(/https:\/\/127\.0\.0\.1:1.*ECONNREFUSED/);
-    expect(stderr.match(/ECONNREFUSED/g)?.length).toBeGreaterThan(1);
+    const said = await whatIpamSays('api', text.replace(/server: .*/, 'server: https://127.0.0.1:1'));
+    expect(said).toMatch(/https:\/\/127\.0\.0\.1:1.*ECONNREFUSED/);
+    expect(said.match(/ECONNREFUSED/g)?.length).toBeGreaterThan(1);
   }, 20_000);
 });
 
 describe('an API server with the certificate of somebody else', () => {
   test('is not believed: the program says so and tries again', async () => {
     const kubeconfig = (await lab.exec('lb1', 'cat', '/etc/fairlead/kubeconfig')).stdout;
-    const path = join(folder, 'wrong-ca');
     const wrong = readFileSync(`${samplesFolder()}/test-certificates/ca.crt`).toString('base64');
     expect(kubeconfig).toMatch(/certificate-authority-data: /);
-    writeFileSync(path, kubeconfig.replace(/certificate-authority-data: .*/, `certificate-authority-data: ${wrong}`));
-    const { stderr } = await lab.exec(
-      'lb1',
-      'timeout',
-      '3',
-      FAIRLEAD,
-      'ipam',
-      '--kubeconfig',
-      path,
-      '--debug-socket',
-      join(folder, 'debug.sock'),
-      '--metrics-address',
-      'none',
-    );
-    expect(stderr).toMatch(/https:\/\/10\.10\.0\.2:6443.*(certificate|self-signed|UNABLE_TO_VERIFY)/i);
+    const doubtful = kubeconfig.replace(/certificate-authority-data: .*/, `certificate-authority-data: ${wrong}`);
+    const said = await whatIpamSays('lb1', doubtful);
+    expect(said).toMatch(/https:\/\/10\.10\.0\.2:6443.*(certificate|self-signed|UNABLE_TO_VERIFY)/i);
   }, 20_000);
 });
 
