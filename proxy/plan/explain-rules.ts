@@ -26,23 +26,23 @@ interface RuleContext {
 }
 
 function explainRule(explanation: Explanation, { node, rule, placed }: RuleContext): readonly string[] {
-  const name = `rule ${rule.number}`;
-  const found = placed.get(`HTTPRoute ${node.key} ${name}`);
+  const name = `Rule ${rule.number}`;
+  const found = placed.get(`HTTPRoute ${node.key} rule ${rule.number}`);
   if (found !== undefined) return explainAction(explanation, name, found.action);
   if (node.parents.every(({ listeners }) => listeners.length === 0)) return [];
-  if (rule.matches.length === 0) return [`${name} matches nothing: ${rule.refusal?.message ?? 'it has no match'}`];
+  if (rule.matches.length === 0) return [`${name} matches nothing: ${rule.refusal?.message ?? 'it has no match'}.`];
   return [unreachable(explanation, { node, rule, placed })];
 }
 
 /** Why a rule that can be read is not in the table. */
 function unreachable({ table }: Explanation, { node, rule }: RuleContext): string {
-  const name = `rule ${rule.number}`;
+  const name = `Rule ${rule.number}`;
   const served = node.parents.flatMap(({ listeners }) => listeners.filter(({ isServed }) => isServed));
-  if (served.length === 0) return `${name} gets no request: none of its listeners is served`;
+  if (served.length === 0) return `${name} gets no request: none of its listeners is served.`;
   const own = new Set(compileRule(node, rule).map((unplaced) => matchText(unplaced.rule.match)));
   const first = rulesIn(table).find(({ match }) => own.has(matchText(match)));
-  if (first === undefined) return `${name} gets no request: no address has been assigned yet`;
-  return `${name} gets no request: ${first.name} asks for the same and goes before it`;
+  if (first === undefined) return `${name} gets no request: no address has been assigned yet.`;
+  return `${name} gets no request: ${first.name} asks for the same and goes before it.`;
 }
 
 function explainAction(explanation: Explanation, name: string, action: Action): readonly string[] {
@@ -50,12 +50,12 @@ function explainAction(explanation: Explanation, name: string, action: Action): 
     case 'forward':
       return action.backends.map(({ backend, reason, weight }) => {
         const share = action.backends.length === 1 ? '' : ` (weight ${weight})`;
-        return `${name} ${forwards(explanation, backend, reason)}${share}`;
+        return `${name} ${forwards(explanation, backend, reason)}${share}.`;
       });
     case 'redirect':
-      return [`${name} redirects with status ${action.redirect.status}`];
+      return [`${name} redirects with status ${action.redirect.status}.`];
     case 'fail':
-      return [`${name} answers ${action.status}: ${action.reason}`];
+      return [`${name} answers ${action.status}: ${action.reason}.`];
     default:
       return action satisfies never;
   }

@@ -1,13 +1,13 @@
-// The verdicts of the plans in sentences: why an object is served as it is, or why it is not.
-import type { Condition, ObjectKey } from '../../api/meta.ts';
+// The verdicts of the plans in whole sentences: why an object is served as it is, or why it is not.
+import type { ObjectKey } from '../../api/meta.ts';
 import { formatFieldErrors } from '../../api/parsed.ts';
 import type { ProxySnapshot } from '../snapshot.ts';
 import { explainRules } from './explain-rules.ts';
-import { counted, describeBackend, type Explanation, explain } from './explanation.ts';
+import { counted, describeBackend, type Explanation, explain, withReason } from './explanation.ts';
 import { whyNotServed } from './gateway-status.ts';
 import type { GatewayNode, IngressNode, IngressPathNode, ListenerNode, ParentNode } from './nodes.ts';
 import { problemsOfIngress } from './problems.ts';
-import type { Verdict } from './verdict.ts';
+import { reportedProblems } from './reported-problems.ts';
 
 /** An HTTPRoute: where it is attached, and what each of its rules does. */
 export function explainRoute(key: ObjectKey, snapshot: ProxySnapshot): readonly string[] {
@@ -27,10 +27,10 @@ export function explainGateway(key: ObjectKey, snapshot: ProxySnapshot): readonl
     return absent({ kind: 'Gateway', key, snapshot, what: 'is not of a GatewayClass that Fairlead serves' });
   }
   return [
-    ...node.verdicts.filter(({ holds }) => !holds).map(failure),
+    ...node.verdicts.filter(({ holds }) => !holds).map((verdict) => `It is not served: ${withReason(verdict)}.`),
     explainAddresses(node),
     ...node.listeners.map((listener) => explainListener(explanation, node, listener)),
-    ...reportedProblems(node),
+    ...reportedProblems(node).map((problem) => `It cannot be reached as it should be: ${withReason(problem)}.`),
   ];
 }
 
@@ -41,12 +41,15 @@ export function explainIngress(key: ObjectKey, snapshot: ProxySnapshot): readonl
   if (node === undefined) {
     return absent({ kind: 'Ingress', key, snapshot, what: 'is not of an IngressClass that Fairlead serves' });
   }
-  return [
+  const sentences = [
     explainFront(node),
-    ...node.tls.map(({ hosts, certificate }) => `TLS for ${hosts.map(hostText).join(', ')} with Secret ${certificate}`),
+    ...node.tls.map(
+      ({ hosts, certificate }) => `It has TLS for ${hosts.map(hostText).join(', ')} with Secret ${certificate}.`,
+    ),
     ...node.paths.map((path) => explainPath(explanation, path)),
-    ...problemsOfIngress(node).map(({ reason, message }) => `${reason}: ${message}`),
   ];
+  const untold = problemsOfIngress(node).filter(({ message }) => !sentences.some((one) => one.includes(message)));
+  return [...sentences, ...untold.map((problem) => `One thing is amiss: ${withReason(problem)}.`)];
 }
 
 interface Subject {
@@ -59,74 +62,52 @@ interface Subject {
 
 function absent({ kind, key, snapshot, what }: Subject): readonly string[] {
   const refusal = snapshot.refusals.find((candidate) => candidate.kind === kind && candidate.key === key);
-  if (refusal !== undefined) return [`${kind} ${key} cannot be read: ${formatFieldErrors(refusal.errors)}`];
+  if (refusal !== undefined) return [`${kind} ${key} cannot be read: ${formatFieldErrors(refusal.errors)}.`];
   const lists = { HTTPRoute: snapshot.httpRoutes, Gateway: snapshot.gateways, Ingress: snapshot.ingresses };
   const exists = lists[kind].some(({ metadata }) => `${metadata.namespace}/${metadata.name}` === key);
-  return [exists ? `${kind} ${key} ${what}` : `${kind} ${key} does not exist`];
+  return [exists ? `${kind} ${key} ${what}.` : `${kind} ${key} does not exist.`];
 }
 
 function explainParent({ gateway, listeners, verdicts }: ParentNode): readonly string[] {
-  const amiss = verdicts.filter(({ type, holds }) => (type === 'PartiallyInvalid' ? holds : !holds)).map(failure);
-  if (listeners.length === 0) return [`not served on Gateway ${gateway}`, ...amiss];
+  const amiss = verdicts.filter(({ type, holds }) => (type === 'PartiallyInvalid' ? holds : !holds));
+  if (listeners.length === 0)
+    return amiss.map((verdict) => `It is not served on Gateway ${gateway}: ${withReason(verdict)}.`);
   const names = listeners.map(({ source }) => source.name).join(', ');
-  return [`served on Gateway ${gateway}, ${listeners.length === 1 ? 'listener' : 'listeners'} ${names}`, ...amiss];
+  return [
+    `It is served on Gateway ${gateway}, ${listeners.length === 1 ? 'listener' : 'listeners'} ${names}.`,
+    ...amiss.map((verdict) => `Not all of it works: ${withReason(verdict)}.`),
+  ];
 }
 
 function explainAddresses({ addresses }: GatewayNode): string {
-  if (addresses.length === 0) return 'no address has been assigned yet';
-  return `${addresses.length === 1 ? 'address' : 'addresses'} ${addresses.join(', ')}`;
+  if (addresses.length === 0) return 'It has no address yet.';
+  return `Its ${addresses.length === 1 ? 'address is' : 'addresses are'} ${addresses.join(', ')}.`;
 }
 
 function explainListener({ graph }: Explanation, gateway: GatewayNode, listener: ListenerNode): string {
   const { name, port, protocol } = listener.source;
-  if (!listener.isServed) return `listener ${name} is not programmed: ${whyNotServed(gateway, listener)}`;
+  if (!listener.isServed) return `Listener ${name} is not served: ${whyNotServed(gateway, listener)}.`;
   const routes = counted(graph.attachments.get(listener.name)?.length ?? 0, 'route');
-  const partly = listener.verdicts.filter(({ type, holds }) => type === 'ResolvedRefs' && !holds).map(failure);
-  return [
-    `listener ${name} takes ${protocol} for ${hostText(listener.hostname)} on port ${port}, ${routes}`,
-    ...partly,
-  ].join('; ');
-}
-
-/** What the leading proxy wrote and a plan made elsewhere cannot know: sockets that fail, certificates that are garbage. */
-function reportedProblems({ source, listeners }: GatewayNode): readonly string[] {
-  const { generation } = source.metadata;
-  const whole = source.status.conditions.filter((condition) => isReported(condition, generation));
-  const single = listeners
-    .filter(({ isServed }) => isServed)
-    .flatMap((listener) => {
-      const status = source.status.listeners.find(({ name }) => name === listener.source.name);
-      const conditions = (status?.conditions ?? []).filter((condition) => isReported(condition, generation));
-      return conditions.map(
-        ({ type, reason, message }) => `listener ${listener.source.name}: ${type}: ${reason}: ${message}`,
-      );
-    });
-  return [...whole.map(({ reason, message }) => `not programmed: ${reason}: ${message}`), ...single];
-}
-
-function isReported({ type, status, observedGeneration }: Condition, generation: number): boolean {
-  const isOfDataPath = type === 'Programmed' || type === 'ResolvedRefs';
-  return isOfDataPath && status === 'False' && (observedGeneration ?? generation) === generation;
+  const partly = listener.verdicts.filter(({ type, holds }) => type === 'ResolvedRefs' && !holds).map(withReason);
+  const what = `Listener ${name} takes ${protocol} for ${hostText(listener.hostname)} on port ${port} and has ${routes}`;
+  return `${[what, ...partly].join('; ')}.`;
 }
 
 function explainFront({ class: { name, front, addresses } }: IngressNode): string {
-  if (front.kind === 'refused') return `not served: IngressClass ${name}: ${front.because.message}`;
+  if (front.kind === 'refused') return `It is not served: IngressClass ${name}: ${front.because.message}.`;
   const where = `${front.kind} ${front.key} of class ${name}`;
   return addresses.length === 0
-    ? `not served yet: ${where} has no address`
-    : `served on ${addresses.join(', ')} of ${where}`;
+    ? `It is not served yet: ${where} has no address.`
+    : `It is served on ${addresses.join(', ')} of ${where}.`;
 }
 
 function explainPath(explanation: Explanation, path: IngressPathNode): string {
-  const name = path.number === undefined ? `default backend for ${hostText(path.host)}` : `${path.host}${path.path}`;
-  if (path.backend.resolved === undefined) return `${name} answers 503: ${path.backend.refusal.message}`;
-  return `${name} forwards to ${describeBackend(explanation, path.backend.resolved.key)}`;
+  const name =
+    path.number === undefined ? `The default backend for ${hostText(path.host)}` : `Path ${path.host}${path.path}`;
+  if (path.backend.resolved === undefined) return `${name} answers 503: ${path.backend.refusal.message}.`;
+  return `${name} forwards to ${describeBackend(explanation, path.backend.resolved.key)}.`;
 }
 
 function hostText(host: string): string {
   return host === '' ? 'every host' : host;
-}
-
-function failure({ reason, message }: Verdict): string {
-  return `${reason}: ${message}`;
 }

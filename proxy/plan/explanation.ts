@@ -6,6 +6,7 @@ import { buildGraph } from './graph.ts';
 import type { Graph } from './nodes.ts';
 import type { BackendKey, RoutingTable } from './routing-table.ts';
 import { backendsOf } from './table-needs.ts';
+import type { Refusal } from './verdict.ts';
 
 export interface Explanation {
   readonly snapshot: ProxySnapshot;
@@ -26,6 +27,11 @@ export function explain(snapshot: ProxySnapshot): Explanation {
 /** `shop/a:80 with 2 ready endpoints`. */
 export function describeBackend({ endpoints }: Explanation, backend: BackendKey): string {
   return `${backend} with ${counted(endpoints.sets.get(backend)?.endpoints.length ?? 0, 'ready endpoint')}`;
+}
+
+/** A reason as every sentence ends with it: `Service shop/a does not exist (BackendNotFound)`. */
+export function withReason({ reason, message }: Refusal): string {
+  return `${message} (${reason})`;
 }
 
 /** `1 route`, `2 routes`, `no routes`. */

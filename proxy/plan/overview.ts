@@ -1,17 +1,19 @@
 // One line for each address: what it serves, how well, and what is wrong.
 import type { ObjectKey } from '../../api/meta.ts';
+import { formatFieldErrors } from '../../api/parsed.ts';
 import type { IpAddress } from '../../net/address.ts';
-import type { ProxySnapshot } from '../snapshot.ts';
+import type { ObjectRefusal, ProxySnapshot } from '../snapshot.ts';
 import { compareText } from './compare-text.ts';
 import { type Explanation, explain } from './explanation.ts';
 import type { GatewayNode, IngressClassNode } from './nodes.ts';
 import { problemsOfGateway, problemsOfIngress, problemsOfRoute } from './problems.ts';
+import { reportedProblems } from './reported-problems.ts';
 import { backendsOf } from './table-needs.ts';
 
 export interface OverviewRow {
   /** Undefined: none has been assigned. */
   readonly address: IpAddress | undefined;
-  /** `Gateway namespace/name`, or `IngressClass name`. */
+  /** `Gateway namespace/name`, `IngressClass name`, or an object that cannot be read. */
   readonly owner: string;
   /** `http:80`, `https:443`. */
   readonly listeners: readonly string[];
@@ -31,6 +33,7 @@ export function planOverview(snapshot: ProxySnapshot): readonly OverviewRow[] {
   return [
     ...gateways.flatMap((gateway) => rowsOfGateway(explanation, gateway)),
     ...classesInUse.filter(({ front }) => front.kind !== 'Gateway').flatMap((node) => rowsOfClass(explanation, node)),
+    ...snapshot.refusals.map(rowOfUnreadable),
   ].toSorted((a, b) => compareText(a.owner, b.owner) || compareText(a.address ?? '', b.address ?? ''));
 }
 
@@ -39,7 +42,7 @@ function rowsOfGateway(explanation: Explanation, gateway: GatewayNode): readonly
   const attached = routes.filter(({ parents }) => parents.some((parent) => parent.gateway === gateway.key));
   const served = ingresses.filter(({ class: { front } }) => front.kind === 'Gateway' && front.key === gateway.key);
   const problems = [
-    ...problemsOfGateway(gateway).map(({ message }) => message),
+    ...[...problemsOfGateway(gateway), ...reportedProblems(gateway)].map(({ message }) => message),
     ...attached.flatMap((route) => problemsOfRoute(route).map(({ message }) => `HTTPRoute ${route.key}: ${message}`)),
     ...served.flatMap((node) => problemsOfIngress(node).map(({ message }) => `Ingress ${node.key}: ${message}`)),
   ];
@@ -80,6 +83,12 @@ function rowsOfClass(explanation: Explanation, node: IngressClassNode): readonly
     readyPods: readyPodsAt(explanation, address),
     problems: address === undefined ? ['no address has been assigned yet', ...problems] : problems,
   }));
+}
+
+/** Nobody knows what address it would have; that it is there and not served must not go unseen. */
+function rowOfUnreadable({ kind, key, errors }: ObjectRefusal): OverviewRow {
+  const problems = [`it cannot be read: ${formatFieldErrors(errors)}`];
+  return { address: undefined, owner: `${kind} ${key}`, listeners: [], routes: 0, readyPods: 0, problems };
 }
 
 function onEachAddress(addresses: readonly IpAddress[]): readonly (IpAddress | undefined)[] {
