@@ -1,6 +1,6 @@
 // `fairlead explain`: the verdicts of the plans, in sentences.
 import { z } from 'zod';
-import { isFresh, type LBNode } from '../../api/fairlead.ts';
+import { addressOfAllocationName, isFresh, type LBNode } from '../../api/fairlead.ts';
 import { KINDS, type KindName } from '../../api/kinds.ts';
 import { conditionSchema, type ObjectKey, objectKey } from '../../api/meta.ts';
 import { explainClaim } from '../../ipam/plan/explain.ts';
@@ -37,6 +37,7 @@ const EXPLAINERS: Readonly<Record<string, (question: Question) => readonly strin
   Ingress: ({ key, world, now }) => explainIngress(key, proxySnapshot(world, now)),
   Service: explainServiceWhole,
   LBNode: explainNode,
+  IPAllocation: explainAllocation,
 };
 
 /** Prints the sentences, one a line. An object that is not there is an error. */
@@ -104,6 +105,14 @@ function explainServiceWhole({ key, world, now }: Question): readonly string[] {
   return [...explainClaim(key, ipamSnapshot(world, now)), ...held];
 }
 
+/** The name spells the address; whether the object can be read or not, that is what is asked for. */
+function explainAllocation({ name, world, now }: Question): readonly string[] {
+  const address = addressOfAllocationName(name);
+  return address === undefined
+    ? [`IPAllocation ${name} does not bear the name of an address.`]
+    : explainIp(address, world, now);
+}
+
 function explainIp(address: IpAddress, world: WorldReading, now: number): readonly string[] {
   const allocation = world.list('IPAllocation').find(({ spec }) => spec.address === address);
   if (allocation === undefined) return [`${address} is not allocated.`];
@@ -116,7 +125,10 @@ function explainIp(address: IpAddress, world: WorldReading, now: number): readon
 
 function explainNode({ name, world, now }: Question): readonly string[] {
   const node = world.list('LBNode').find(({ metadata }) => metadata.name === name);
-  return node === undefined ? [`LBNode ${name} cannot be read.`] : describeNode(node, now);
+  if (node === undefined) return [`LBNode ${name} cannot be read.`];
+  if (isFresh(node, now)) return describeNode(node, now);
+  // What it said before it fell silent need not be so any more.
+  return [`${name} has not reported for more than 15 s: its speaker is down or cut off.`];
 }
 
 function describeNode({ metadata: { name }, status }: LBNode, now: number): readonly string[] {

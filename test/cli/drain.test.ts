@@ -42,10 +42,10 @@ test('drain asks the node, waits until it is drained, and undrain takes it back'
     /^lbnode\/lb1 draining\n(.*\n)*lbnode\/lb1 Drained: 0 addresses announced, 0 connections\n$/,
   );
   expect(await isDraining()).toBe(true);
-  const [undrained] = await Promise.all([cli.run('undrain', 'lb1'), answerWith(false, ['Serving'])]);
+  const [undrained] = await Promise.all([cli.run('undrain', 'lb1'), answerWith(false, ['Joining', 'Settling'])]);
   expect(undrained).toMatchObject({ exitCode: 0, errors: [] });
   expect(undrained.out).toMatch(
-    /^lbnode\/lb1 undrained\n(.*\n)*lbnode\/lb1 Serving: 0 addresses announced, 0 connections\n$/,
+    /^lbnode\/lb1 undrained\n(.*\n)*lbnode\/lb1 Settling: 0 addresses announced, 0 connections\n$/,
   );
   expect(await isDraining()).toBe(false);
 });
@@ -59,7 +59,7 @@ test('a node whose speaker does not answer: fails when the time is up, says how 
   const { exitCode, errors } = await cli.run('drain', 'lb1', '--timeout', '0.05');
   expect(exitCode).toBe(1);
   expect(errors).toEqual([
-    'error: timed out after 0.05s: lbnode/lb1 is Serving: 0 addresses announced, 0 connections, not Drained. Is its fairlead-speaker running?',
+    'error: timed out after 0.05s: lbnode/lb1 is Settling: 0 addresses announced, 0 connections, not Drained. Is its fairlead-speaker running?',
   ]);
 });
 
