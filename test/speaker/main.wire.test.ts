@@ -157,6 +157,26 @@ describe('the program, with a real API server, gobgpd and router', () => {
     expect(metrics).toMatch(/fairlead_speaker_bgp_updates_sent_total\{peer="10.10.0.1"\} [1-9]/);
   });
 
+  test('an address that is given back is withdrawn though it is served, and the LBNode says that it let go', async () => {
+    const path = `/apis/fairlead.dev/v1alpha1/ipallocations/${VIP}/status`;
+    const become = (state: string): Promise<unknown> =>
+      client.request('PATCH', path, {
+        body: { status: { state } },
+        contentType: 'application/merge-patch+json',
+        signal,
+      });
+    await become('Releasing');
+    await eventually(async () => expect(await routes()).toBe(''));
+    await eventually(async () =>
+      expect(lbNodeSchema.parse(await get('LBNode', 'lb1')).status).toMatchObject({
+        announced: [],
+        withheld: [{ address: VIP, reason: 'Releasing' }],
+      }),
+    );
+    await become('Bound');
+    await eventually(async () => expect(await routes()).toContain('via 10.10.0.11'));
+  }, 20_000);
+
   test('without an API server the last good state goes on: withdrawn and announced as the proxy comes and goes', async () => {
     await network.kill(apiServer, 'SIGKILL');
     await proxy.die();
