@@ -216,8 +216,11 @@ export const bgpAdvertisementSchema = z.object({
 });
 export type BGPAdvertisement = z.infer<typeof bgpAdvertisementSchema>;
 
-/** Where a node is on its way out: Serving, Preparing (others get ready to take over), Draining, Drained. */
-export const NODE_PHASES = ['Serving', 'Preparing', 'Draining', 'Drained'] as const;
+/**
+ * Where a node is on its way in (Joining: others get ready; Settling: moved flows find their way), in service, or on
+ * its way out (Preparing: others get ready; Draining; Drained).
+ */
+export const NODE_PHASES = ['Joining', 'Settling', 'Serving', 'Preparing', 'Draining', 'Drained'] as const;
 export type NodePhase = (typeof NODE_PHASES)[number];
 
 /** One dedicated LB node. The speaker of the node creates the object and writes its status; people write `spec`. */
@@ -229,7 +232,10 @@ export const lbNodeSchema = z.object({
     .prefault({}),
   status: z
     .object({
-      phase: z.enum(NODE_PHASES).default('Serving').describe('How far a drain is.'),
+      phase: z
+        .enum(NODE_PHASES)
+        .default('Serving')
+        .describe('How far the node is on its way into service or out of it.'),
       heartbeatTime: z
         .string()
         .max(64)
@@ -271,7 +277,9 @@ export const lbNodeSchema = z.object({
         .array(objectName)
         .max(256)
         .default([])
-        .describe('Draining nodes whose live connections this node passes on to them.')
+        .describe(
+          'Nodes that come or go, for whose sake this node passes packets of unknown connections on to the others.',
+        )
         .meta(LIST_SET),
       connections: z
         .number()

@@ -46,6 +46,7 @@ export const WITHHOLD_REASONS = [
   'NoPeer',
   'NoNodeAddress',
   'NodeDraining',
+  'NodeJoining',
   'ReportStale',
   'Closing',
 ] as const;

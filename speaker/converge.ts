@@ -8,7 +8,6 @@ import type { EngineSession } from './apply/engine-session.ts';
 import type { Kernel } from './apply/kernel.ts';
 import type { ServingReportReader } from './apply/serving-report-reader.ts';
 import { addressOfRoute, type BgpChange, type DesiredBgp, type Route } from './plan/bgp.ts';
-import { planDrain, resumeDrain } from './plan/drain.ts';
 import { planGuard, planSecondChance, type SecondChance } from './plan/guard.ts';
 import {
   type AddressChange,
@@ -17,11 +16,12 @@ import {
   planLocalAddressesBlindly,
 } from './plan/local-addresses.ts';
 import type { NodeFacts } from './plan/node-status.ts';
+import { planPhase, resumePhase } from './plan/phase.ts';
 import { planBgp, planBgpBlindly, planVerdicts } from './plan/routes.ts';
 import type { Verdict } from './plan/verdict.ts';
 import {
-  type DrainState,
   type HeldAddress,
+  type PhaseState,
   type SpeakerObjects,
   type SpeakerSnapshot,
   takeSpeakerSnapshot,
@@ -67,7 +67,7 @@ export class Converger {
   /** Failed effects since the start, by what failed. */
   readonly errors: Map<Effect, number> = new Map();
   readonly #options: ConvergerOptions;
-  #drain: DrainState | undefined;
+  #phase: PhaseState | undefined;
   #held: readonly HeldAddress[] | undefined;
   /** Routes that were found at a start without API server. */
   readonly #lastGood = new Map<IpPrefix, Route>();
@@ -115,26 +115,27 @@ export class Converger {
   }
 
   async #look(objects: SpeakerObjects | undefined): Promise<Looked> {
-    const { node, routerId, listenPort, reader, clock, kernel } = this.#options;
+    const { node, routerId, listenPort, reader, clock, kernel, engine } = this.#options;
     const now = clock.now();
     const known = objects ?? NO_OBJECTS;
     const own = known.nodes.find(({ metadata }) => metadata.name === node);
-    const before = this.#drain ?? resumeDrain(own?.status.phase, now);
+    const before = this.#phase ?? resumePhase(own?.status.phase, now);
     const snapshot = takeSpeakerSnapshot(known, {
       node,
       nodeAddresses: await this.#options.nodeAddresses(known),
       routerId,
       listenPort,
       served: reader.served(),
-      drain: before,
+      phase: before,
+      announced: engine.state?.routes.map(addressOfRoute),
       held: this.#held ?? kernel.addresses.map((address) => ({ address, ports: [], until: undefined })),
       now,
     });
     if (objects === undefined) return { snapshot, lookAgainAt: undefined };
-    const { state, lookAgainAt } = planDrain(snapshot);
-    if (state.phase !== before.phase) this.#options.log.info({ phase: state.phase }, 'node phase');
-    this.#drain = state;
-    return { snapshot: { ...snapshot, drain: state }, lookAgainAt };
+    const { state, lookAgainAt } = planPhase(snapshot);
+    if (state.name !== before.name) this.#options.log.info({ phase: state.name }, 'node phase');
+    this.#phase = state;
+    return { snapshot: { ...snapshot, phase: state }, lookAgainAt };
   }
 
   #plan(snapshot: SpeakerSnapshot, isBlind: boolean): Plan {
@@ -155,15 +156,16 @@ export class Converger {
   async #prepareKernel({ held, chance }: Plan, signal: AbortSignal): Promise<readonly AddressChange[]> {
     const addresses = held.map(({ address }) => address);
     const changes = await this.#options.kernel.prepare(addresses, planGuard(held, chance), signal);
-    this.#preparedFor = chance.drainingNodes;
+    this.#preparedFor = chance.forNodes;
     return changes;
   }
 
   /** The proxy hears at once; the LBNode is written from these facts. */
   #tell(snapshot: SpeakerSnapshot, { verdicts }: Plan): NodeFacts {
     const { engine, reader } = this.#options;
+    const { name: phase } = snapshot.phase;
     const announced = (engine.state?.routes ?? []).map(addressOfRoute).toSorted();
-    reader.announce(announced, { draining: snapshot.drain.phase === 'Draining' || snapshot.drain.phase === 'Drained' });
+    reader.announce(announced, { draining: phase === 'Draining' || phase === 'Drained' });
     return {
       verdicts,
       announced,

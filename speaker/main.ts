@@ -159,6 +159,6 @@ function summaryOf({ facts, snapshot, isBlind }: Convergence): string {
     ...(facts.engineFault === undefined ? [] : [facts.engineFault]),
     ...(snapshot.served.kind === 'fresh' ? [] : ['no serving report from the proxy']),
   ];
-  const counts = `${snapshot.drain.phase}: ${facts.announced.length} addresses announced, ${up} sessions up`;
+  const counts = `${snapshot.phase.name}: ${facts.announced.length} addresses announced, ${up} sessions up`;
   return [counts, ...trouble].join('; ');
 }

@@ -5,9 +5,9 @@ import { keyOf, type ObjectKey } from '../api/meta.ts';
 import type { IpAddress } from '../net/address.ts';
 import type { Served } from './plan/served.ts';
 
-/** How far this node is on its way out. `since` in ms since the epoch. */
-export interface DrainState {
-  readonly phase: NodePhase;
+/** How far this node is on its way into service or out of it. `since` in ms since the epoch. */
+export interface PhaseState {
+  readonly name: NodePhase;
   readonly since: number;
 }
 
@@ -36,7 +36,9 @@ export interface SpeakerSite {
   readonly routerId: IpAddress | undefined;
   readonly listenPort: number | undefined;
   readonly served: Served;
-  readonly drain: DrainState;
+  readonly phase: PhaseState;
+  /** Addresses whose routes the BGP engine holds; undefined while it is out of reach. */
+  readonly announced: readonly IpAddress[] | undefined;
   readonly held: readonly HeldAddress[];
   readonly now: number;
 }

@@ -1,5 +1,5 @@
 // `fairlead drain NODE`: take an LB node out of service without losing a request, and watch it happen.
-import type { LBNode } from '../../api/fairlead.ts';
+import type { LBNode, NodePhase } from '../../api/fairlead.ts';
 import { parseLBNode } from '../../api/fairlead.ts';
 import { formatFieldErrors } from '../../api/parsed.ts';
 import type { KubeClient } from '../../kube/client.ts';
@@ -24,14 +24,17 @@ const POLL_MS = 100;
 export async function drain(client: KubeClient, options: DrainOptions, io: Io): Promise<void> {
   await setDraining(client, { node: options.node, draining: true }, io.signal);
   io.terminal.out(`lbnode/${options.node} draining\n`);
-  if (options.wait) await waitForPhase(client, { ...options, phase: 'Drained' }, io);
+  if (options.wait) await waitForPhase(client, { ...options, goal: ['Drained'] }, io);
 }
 
-/** Takes `spec.draining` back and waits until the node serves again. */
+/** In these phases a node announces what it serves. */
+const IN_SERVICE: readonly NodePhase[] = ['Serving', 'Settling'];
+
+/** Takes `spec.draining` back, prints each phase, and waits until the node serves again. */
 export async function undrain(client: KubeClient, options: DrainOptions, io: Io): Promise<void> {
   await setDraining(client, { node: options.node, draining: false }, io.signal);
   io.terminal.out(`lbnode/${options.node} undrained\n`);
-  if (options.wait) await waitForPhase(client, { ...options, phase: 'Serving' }, io);
+  if (options.wait) await waitForPhase(client, { ...options, goal: IN_SERVICE }, io);
 }
 
 async function setDraining(
@@ -48,7 +51,7 @@ async function setDraining(
 
 async function waitForPhase(
   client: KubeClient,
-  { node, phase, timeoutMs }: DrainOptions & { readonly phase: LBNode['status']['phase'] },
+  { node, goal, timeoutMs }: DrainOptions & { readonly goal: readonly NodePhase[] },
   { terminal, signal }: Io,
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
@@ -58,10 +61,10 @@ async function waitForPhase(
     const line = describe(status);
     if (line !== said) terminal.out(`lbnode/${node} ${line}\n`);
     said = line;
-    if (status.phase === phase) return;
+    if (goal.includes(status.phase)) return;
     if (performance.now() > deadline) {
       throw new CommandError(
-        `timed out after ${timeoutMs / 1000}s: lbnode/${node} is ${line}, not ${phase}. Is its fairlead-speaker running?`,
+        `timed out after ${timeoutMs / 1000}s: lbnode/${node} is ${line}, not ${goal[0]}. Is its fairlead-speaker running?`,
       );
     }
     await sleep(POLL_MS, signal);

@@ -9,7 +9,7 @@ import type { KubeClient } from '../../kube/client.ts';
 import { type IpAddress, parseIpAddress } from '../../net/address.ts';
 import { explainGateway, explainIngress, explainRoute } from '../../proxy/plan/explain.ts';
 import { PROXY_KINDS } from '../../proxy/snapshot.ts';
-import { explainAddress } from '../../speaker/plan/explain.ts';
+import { explainAddress, explainPhase } from '../../speaker/plan/explain.ts';
 import { discover, findType, pathOf } from '../api.ts';
 import { ipamSnapshot, proxySnapshot } from '../snapshots.ts';
 import { CommandError, type Terminal } from '../terminal.ts';
@@ -135,7 +135,7 @@ function describeNode({ metadata: { name }, status }: LBNode, now: number): read
   const alive = isFresh({ status }, now);
   return [
     alive
-      ? `${name} is ${status.phase}.`
+      ? explainPhase(name, status.phase)
       : `${name} has not reported for more than 15 s: its speaker is down or cut off.`,
     status.connections === undefined
       ? 'Its proxy does not report.'

@@ -1,5 +1,5 @@
 // The speaker's decisions in sentences, for `fairlead explain`.
-import { isFresh, type LBNode } from '../../api/fairlead.ts';
+import { isFresh, type LBNode, type NodePhase } from '../../api/fairlead.ts';
 import type { IpAddress } from '../../net/address.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -13,6 +13,21 @@ export function explainVerdict(node: string, verdict: Verdict): string {
     default:
       return verdict satisfies never;
   }
+}
+
+const PHASE_MEANINGS: Readonly<Record<NodePhase, string>> = {
+  Joining:
+    'it comes into service and announces nothing yet, until the other nodes are ready to pass on the packets of connections that the routers will move',
+  Settling: 'it announces again, and for a minute all nodes pass on the packets of connections that the routers moved',
+  Serving: 'it announces what it serves',
+  Preparing: 'it shall be drained, and waits until the other nodes are ready to pass its connections on to it',
+  Draining: 'it announces nothing any more, and waits for its connections to end',
+  Drained: 'it announces nothing and has no connections left',
+};
+
+/** One sentence about where a node is on its way into service or out of it. */
+export function explainPhase(node: string, phase: NodePhase): string {
+  return `${node} is ${phase}: ${PHASE_MEANINGS[phase]}.`;
 }
 
 /** One sentence about an address per node, from what the nodes wrote into their LBNodes. `now` in ms since the epoch. */

@@ -3,10 +3,10 @@
 // SYN guard, always: a SYN for a served port that finds no listener is dropped. In the milliseconds between a proxy's
 // death and the withdrawal the client hears nothing instead of a reset, repeats its SYN, and lands on another node.
 //
-// Second chance, while some node drains: any other TCP packet without a socket is passed on to every other LB node, and
+// Second chance, while some node comes or goes: any other TCP packet without a socket is passed on to every other LB node, and
 // dropped here. One of them has the connection. A packet that was passed on carries a DSCP mark and is not passed on
 // again. See docs/decisions/0002-second-chance-and-syn-guard.md.
-import { isFresh, type LBNode } from '../../api/fairlead.ts';
+import { isFresh, type LBNode, type NodePhase } from '../../api/fairlead.ts';
 import { familyOf, type IpAddress, type IpFamily } from '../../net/address.ts';
 import type { HeldAddress, SpeakerSnapshot } from '../snapshot.ts';
 
@@ -23,22 +23,25 @@ export interface GuardDocument {
 
 /** Where packets without a socket are passed on to; empty: nowhere, the kernel answers as ever. */
 export interface SecondChance {
-  /** The nodes that drain, by name: what this node reports that it is prepared for. */
-  readonly drainingNodes: readonly string[];
+  /** The other nodes that come or go, by name: what this node reports that it is prepared for. */
+  readonly forNodes: readonly string[];
   readonly targets: readonly IpAddress[];
 }
 
 /** DSCP 45, unassigned (RFC 8126 pool 2, for local use): this packet has had its second chance. */
 const SECOND_CHANCE_MARK = '0x2d';
 
-/** Whom to pass packets on to: while any live node drains, all other live nodes. */
+/** Phases in which routers move flows, or are about to. */
+const MOVING_PHASES: readonly NodePhase[] = ['Joining', 'Settling', 'Preparing', 'Draining'];
+
+/** Whom to pass packets on to: while any live node comes or goes, all other live nodes. */
 export function planSecondChance(snapshot: SpeakerSnapshot): SecondChance {
   const live = snapshot.nodes.filter((node) => isFresh(node, snapshot.now) || node.metadata.name === snapshot.node);
-  const draining = live.filter((node) => isOnItsWayOut(node, snapshot));
-  if (draining.length === 0) return { drainingNodes: [], targets: [] };
+  const moving = live.filter((node) => isMoving(node, snapshot));
+  if (moving.length === 0) return { forNodes: [], targets: [] };
   const others = live.filter((node) => node.metadata.name !== snapshot.node);
   return {
-    drainingNodes: draining
+    forNodes: moving
       .map((node) => node.metadata.name)
       .filter((name) => name !== snapshot.node)
       .toSorted(),
@@ -46,10 +49,10 @@ export function planSecondChance(snapshot: SpeakerSnapshot): SecondChance {
   };
 }
 
-/** Others are taken at their word in `spec`, one watch event earlier than their own status would say so. */
-function isOnItsWayOut(node: LBNode, { node: self, drain }: SpeakerSnapshot): boolean {
-  if (node.metadata.name === self) return drain.phase === 'Preparing' || drain.phase === 'Draining';
-  return node.spec.draining && node.status.phase !== 'Drained';
+/** A drain shows in `spec` one watch event earlier than in the node's own status. */
+function isMoving({ metadata, spec, status }: LBNode, { node: self, phase }: SpeakerSnapshot): boolean {
+  if (metadata.name === self) return MOVING_PHASES.includes(phase.name);
+  return MOVING_PHASES.includes(status.phase) || (spec.draining && status.phase !== 'Drained');
 }
 
 /** The documents of both families. */

@@ -9,7 +9,7 @@ import { parseCommunity } from './communities.ts';
 import { planPeers, usedPeers } from './peers.ts';
 import type { Verdict } from './verdict.ts';
 
-/** Phases in which a node announces nothing. */
+/** Phases in which a node has nothing to announce any more. */
 const WITHDRAWN_PHASES: readonly string[] = ['Draining', 'Drained'];
 
 /**
@@ -27,8 +27,8 @@ export function mayAnnounce(address: IpAddress, snapshot: SpeakerSnapshot): Verd
   if (allocation === undefined) return withhold('NoAllocation', 'no IPAllocation exists for it');
   // Said in the LBNode before anything else, even by a draining node: ipam waits for it before it gives the address on.
   if (allocation.status.state === 'Releasing') return withhold('Releasing', 'nobody owns it any more');
-  if (WITHDRAWN_PHASES.includes(snapshot.drain.phase))
-    return withhold('NodeDraining', `node ${snapshot.node} is ${snapshot.drain.phase.toLowerCase()}`);
+  if (WITHDRAWN_PHASES.includes(snapshot.phase.name))
+    return withhold('NodeDraining', `node ${snapshot.node} is ${snapshot.phase.name.toLowerCase()}`);
   const obstacle = servingObstacle(address, snapshot);
   if (obstacle !== undefined) return withhold(...obstacle);
   const advertisements = advertisementsFor(allocation.spec.pool, snapshot);
@@ -38,6 +38,8 @@ export function mayAnnounce(address: IpAddress, snapshot: SpeakerSnapshot): Verd
   if (peers.length === 0) return withhold('NoPeer', 'this node has no usable BGPPeer that its advertisements name');
   if (!snapshot.nodeAddresses.some((own) => familyOf(own) === familyOf(address)))
     return withhold('NoNodeAddress', `this node has no ${familyOf(address)} address to be the next hop`);
+  if (snapshot.phase.name === 'Joining')
+    return withhold('NodeJoining', 'the other nodes are getting ready to pass on what the router will move');
   const names = advertisements.map((advertisement) => advertisement.metadata.name);
   return { kind: 'announce', address, pool: allocation.spec.pool, advertisements: names, peers };
 }

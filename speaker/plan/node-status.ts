@@ -21,7 +21,7 @@ export interface NodeFacts {
   /** Addresses whose routes the engine holds. */
   readonly announced: readonly IpAddress[];
   readonly sessions: ReadonlyMap<IpAddress, ObservedSession>;
-  /** Draining nodes that the kernel's rules are ready for. */
+  /** Nodes on their way in or out that the kernel's rules are ready for. */
   readonly preparedFor: readonly string[];
   /** Why the BGP daemon cannot be used; undefined while it can. */
   readonly engineFault: string | undefined;
@@ -36,7 +36,7 @@ export function planNodeStatus(snapshot: SpeakerSnapshot, facts: NodeFacts): Des
   const { served } = snapshot;
   const peers = peerStatus(snapshot, facts);
   return {
-    phase: snapshot.drain.phase,
+    phase: snapshot.phase.name,
     heartbeatTime: formatTimestamp(snapshot.now),
     nodeAddresses: [...snapshot.nodeAddresses],
     announced: facts.announced.map((address) => ({

@@ -14,9 +14,9 @@ const held = (until: number | undefined): readonly HeldAddress[] => [{ address: 
 
 describe('planLocalAddresses', () => {
   test('what is allocated and served is held with its TCP ports, also while the node drains', () => {
-    const drain = { phase: 'Draining', since: NOW } as const;
+    const phase = { name: 'Draining', since: NOW } as const;
     const report = reporting([served(VIP, { ports: [443, 80] })]);
-    expect(planLocalAddresses(snapshotOf({ drain, served: report }))).toEqual([
+    expect(planLocalAddresses(snapshotOf({ phase, served: report }))).toEqual([
       { address: VIP, ports: [80, 443], until: undefined },
     ]);
   });

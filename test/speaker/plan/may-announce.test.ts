@@ -23,7 +23,7 @@ const withheld = [
   { name: 'an address that nobody was given', given: { allocations: [] }, expected: 'NoAllocation' },
   {
     name: 'an address that its owner gave back, also on a draining node',
-    given: { allocations: [allocation(VIP, { state: 'Releasing' })], drain: { phase: 'Draining', since: NOW } },
+    given: { allocations: [allocation(VIP, { state: 'Releasing' })], phase: { name: 'Draining', since: NOW } },
     expected: 'Releasing',
   },
   { name: 'an address without a listener', given: { served: reporting([]) }, expected: 'NotServed' },
@@ -36,13 +36,18 @@ const withheld = [
   },
   {
     name: 'every address of a draining node',
-    given: { drain: { phase: 'Draining', since: NOW } },
+    given: { phase: { name: 'Draining', since: NOW } },
     expected: 'NodeDraining',
   },
   {
     name: 'every address of a drained node',
-    given: { drain: { phase: 'Drained', since: NOW } },
+    given: { phase: { name: 'Drained', since: NOW } },
     expected: 'NodeDraining',
+  },
+  {
+    name: 'all that a joining node could announce',
+    given: { phase: { name: 'Joining', since: NOW } },
+    expected: 'NodeJoining',
   },
   {
     name: 'an address that no advertisement covers',
@@ -98,8 +103,13 @@ describe('mayAnnounce', () => {
     expect([...new Set(withheld.map(({ expected }) => expected))].toSorted()).toEqual([...WITHHOLD_REASONS].toSorted());
   });
 
-  test('a node that prepares to drain still announces', () => {
-    expect(mayAnnounce(VIP, snapshotOf({ drain: { phase: 'Preparing', since: NOW } })).kind).toBe('announce');
+  test.each(['Preparing', 'Settling'] as const)('a node that is %s announces', (name) => {
+    expect(mayAnnounce(VIP, snapshotOf({ phase: { name, since: NOW } })).kind).toBe('announce');
+  });
+
+  test('a joining node that could not announce anyway says why', () => {
+    const joining = snapshotOf({ phase: { name: 'Joining', since: NOW }, served: { kind: 'stale' } });
+    expect(mayAnnounce(VIP, joining)).toMatchObject({ reason: 'ReportStale' });
   });
 
   test('labels of the LBNode decide about selectors', () => {

@@ -23,7 +23,7 @@ const removed = { ours: addresses.observe(), listing: run('ip -o address show de
 
 const guard = new KernelGuard();
 const held = [{ address: ip('203.0.113.10'), ports: [80], until: undefined }];
-const documents = planGuard(held, { drainingNodes: [], targets: [] });
+const documents = planGuard(held, { forNodes: [], targets: [] });
 const before = await guard.observe(signal);
 const applied = await guard.apply(documents, before, signal);
 const seen = await guard.observe(signal);
@@ -31,7 +31,7 @@ const rules = run('nft list ruleset');
 run('nft flush ruleset');
 const flushed = await guard.observe(signal);
 const restored = await guard.apply(documents, flushed, signal);
-const emptied = await guard.apply(planGuard([], { drainingNodes: [], targets: [] }), restored, signal);
+const emptied = await guard.apply(planGuard([], { forNodes: [], targets: [] }), restored, signal);
 const refusal = await guard
   .apply([{ family: 'IPv4', text: 'nonsense', isEmpty: false }], emptied, signal)
   .catch((error: unknown) => String(error));
