@@ -7,11 +7,17 @@ import type { RequestHead } from '../http/request-head.ts';
  * `/foo/bar` with `/foo` -> `/xyz` becomes `/xyz/bar`; `/foo` with `/foo` -> `/` becomes `/`; never two slashes.
  */
 export function editPath(edit: PathEdit, head: RequestHead, match: PathMatch): string {
-  if (edit.kind === 'full') return edit.value === '' ? '/' : edit.value;
+  const value = inTarget(edit.value);
+  if (edit.kind === 'full') return value === '' ? '/' : value;
   const prefix = match.type === 'Regex' ? '' : trimmed(canonicalRuleValue(match.value));
   const rest = head.canonicalPath.slice(prefix.length);
-  const path = `${trimmed(edit.value)}${rest}`;
+  const path = `${trimmed(value)}${rest}`;
   return path.startsWith('/') ? path : `/${path}`;
+}
+
+/** Rules may hold any text; what no request target may hold is escaped (RFC 3986 §3.3). */
+function inTarget(path: string): string {
+  return path.replace(/[^\x21-\x7e]+|[?#]/gu, (text) => encodeURIComponent(text.toWellFormed()));
 }
 
 function trimmed(path: string): string {
