@@ -94,7 +94,11 @@ export class NodeListener implements EngineListener {
       handshakeTimeout: this.#options.services.settings.tlsHandshakeTimeoutMs,
       SNICallback: (name, done) => this.#chooseContext(name.toLowerCase(), done),
     });
-    server.on('secureConnection', (socket: Socket) => this.#connections.add(socket));
+    server.on('secureConnection', (socket: Socket) => {
+      // node:https listens only while it reads requests itself: an upgraded connection that breaks would be our end.
+      socket.on('error', () => {});
+      this.#connections.add(socket);
+    });
     server.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy());
     return server;
   }
@@ -126,17 +130,20 @@ export class NodeListener implements EngineListener {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse, { expectsContinue }: { expectsContinue: boolean }): void {
-    // What follows a request after which we close is not looked at: its sender could not know what it means.
-    if (!this.#connections.begin(request, response)) return;
-    this.#exchange(request, response, { upgrade: undefined, expectsContinue });
+    const serve = (): void => this.#exchange(request, response, { upgrade: undefined, expectsContinue });
+    this.#connections.begin({ request, response, serve });
   }
 
   #serveUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    this.#connections.release(socket);
+    if (!this.#connections.release(socket)) return void socket.destroy();
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
     response.assignSocket(socket);
-    response.once('finish', () => socket.end());
+    response.once('finish', () => socket.destroySoon());
+    // node:http takes its own timeout away from such a connection.
+    socket.setTimeout(this.#options.services.settings.clientIdleMs, () => {
+      if (response.headersSent || socket.writableLength > 0) socket.destroy();
+    });
     const protocol = request.headers.upgrade ?? '';
     const upgrade = isTunnelRequest(request) ? { protocol, socket, head } : undefined;
     this.#exchange(request, response, { upgrade, expectsContinue: false });
