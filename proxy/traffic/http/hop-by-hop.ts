@@ -16,6 +16,8 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
 /** A client may not make us lose these by naming them in Connection. */
 const UNTOUCHABLE: ReadonlySet<string> = new Set(['host', 'content-length', 'authorization', 'cookie', 'expect']);
 
+const NO_TRAILERS: ReadonlySet<string> = new Set(['content-length', 'host', 'trailer', 'set-cookie']);
+
 /**
  * The fields that travel on with a request. Names with an underscore are dropped: programs that turn names into
  * variables cannot tell `a_b` from `a-b`. Trailer goes too, as request trailers are not carried.
@@ -35,6 +37,11 @@ export function endToEndResponseFields(headers: HeaderList): string[] {
     headers,
     (name) => HOP_BY_HOP.has(name) || (named !== undefined && named.has(name) && name !== 'content-length'),
   );
+}
+
+/** Trailers without what must not stand in one: framing, and fields of the connection (RFC 9110 §6.5.1). */
+export function withoutFraming(trailers: HeaderList): string[] {
+  return withoutFields(trailers, (name) => HOP_BY_HOP.has(name) || NO_TRAILERS.has(name));
 }
 
 function namedByConnection(headers: HeaderList): ReadonlySet<string> | undefined {

@@ -13,6 +13,7 @@ import { type HeadFault, type RequestHead, readRequestHead } from '../http/reque
 import { ProxyError } from '../proxy-error.ts';
 import { mayRetry } from '../retry.ts';
 import type { CompiledPort } from '../routing/compile-port.ts';
+import { ClientAnswer } from './client-answer.ts';
 import { type RequestBody, requestBody } from './request-body.ts';
 import { openTunnel } from './tunnel.ts';
 import { endpointName, type UpstreamPools } from './upstream-pools.ts';
@@ -46,6 +47,7 @@ export class Exchange implements AnswerSink {
   readonly #at = Date.now();
   readonly #startedAt = performance.now();
   readonly #body: RequestBody;
+  readonly #answer: ClientAnswer;
   readonly #tried: Endpoint[] = [];
   #routed: Routed = { listener: '', rule: undefined, client: '', requestId: '' };
   #forward: Forward | undefined;
@@ -61,9 +63,8 @@ export class Exchange implements AnswerSink {
   constructor(options: ExchangeOptions) {
     const { request, response, expectsContinue } = options;
     this.#options = options;
-    this.#body = requestBody(request, () => {
-      if (expectsContinue) response.writeContinue();
-    });
+    this.#body = requestBody(request, { expectsContinue, askForBody: () => response.writeContinue() });
+    this.#answer = new ClientAnswer({ request, response, body: this.#body });
     response.once('finish', () => this.#finish());
     response.once('close', () => this.#clientGone());
     response.on('drain', () => this.#upstream?.resume());
@@ -88,22 +89,16 @@ export class Exchange implements AnswerSink {
   }
 
   informational(status: number, headers: HeaderList): void {
-    const { request, response } = this.#options;
-    if (request.httpVersion === '1.0' || response.headersSent) return;
-    if (status === 102) response.writeProcessing();
-    if (status === 103) response.writeEarlyHints(byName(endToEndResponseFields(headers)));
+    if (status === 103) this.#answer.earlyHints(endToEndResponseFields(headers));
   }
 
   head(status: number, message: string, headers: HeaderList): void {
-    const { response } = this.#options;
     this.#upstreamMs = performance.now() - this.#startedAt;
     this.#status = status;
     const fields = editedBy('responseHeaders', this.#forward?.filters ?? [], endToEndResponseFields(headers));
-    if (this.#mustClose()) response.shouldKeepAlive = false;
+    if (this.#mustClose()) this.#answer.closeAfter();
     try {
-      response.writeHead(status, message, [...fields]);
-      // The first bytes of the body usually came with the head and leave in one write; a slow body must not keep it.
-      process.nextTick(() => response.flushHeaders());
+      this.#answer.head(status, message, fields);
     } catch (error) {
       this.#upstream?.abort();
       this.failed(new ProxyError('UpstreamProtocol', { source: 'upstream', cause: error }));
@@ -112,14 +107,11 @@ export class Exchange implements AnswerSink {
 
   data(chunk: Buffer): boolean {
     this.#bytes += chunk.length;
-    return this.#options.response.write(chunk);
+    return this.#answer.write(chunk);
   }
 
   end(trailers: IncomingHttpHeaders): void {
-    const { response } = this.#options;
-    if (Object.keys(trailers).length > 0)
-      response.addTrailers(Object.entries(trailers).map(([name, value]): [string, string] => [name, String(value)]));
-    response.end();
+    this.#answer.end(trailers);
   }
 
   upgraded(headers: HeaderList, upstream: Duplex): void {
@@ -145,14 +137,14 @@ export class Exchange implements AnswerSink {
   }
 
   failed(error: ProxyError): void {
-    const { request, response } = this.#options;
+    const { request } = this.#options;
     if (this.#isOver) return;
     this.#countUpstreamError(error);
     const facts = {
       method: request.method ?? '',
       attempts: this.#tried.length,
       isBodyTouched: this.#body.isTouched(),
-      isAnswered: response.headersSent,
+      isAnswered: this.#answer.hasBegun,
     };
     if (mayRetry(error, facts)) return this.#retry();
     this.#fail(error);
@@ -172,7 +164,7 @@ export class Exchange implements AnswerSink {
 
   #carryOut(decision: Decision): void {
     this.#routed = decision;
-    if (decision.kind === 'answer') return this.#answer(decision);
+    if (decision.kind === 'answer') return this.#answerSelf(decision);
     this.#forward = decision;
     if (decision.requestTimeoutMs !== undefined) {
       this.#requestTimer = setTimeout(() => this.#requestTimedOut(), decision.requestTimeoutMs);
@@ -214,10 +206,9 @@ export class Exchange implements AnswerSink {
 
   /** After the head has gone nothing can be said any more: the connection is cut, so that no half answer looks whole. */
   #fail(error: ProxyError): void {
-    const { response } = this.#options;
     this.#flags = error.flag;
     this.#reason = Error.isError(error.cause) ? `${error.code}: ${error.cause.message}` : error.code;
-    if (response.headersSent) return void response.socket?.resetAndDestroy();
+    if (this.#answer.hasBegun) return this.#answer.cut();
     this.#respond(error.status, []);
   }
 
@@ -225,27 +216,24 @@ export class Exchange implements AnswerSink {
     this.#routed = { ...this.#routed, client: this.#options.request.socket.remoteAddress ?? '' };
     this.#reason = reason;
     this.#flags = 'DPE';
-    this.#options.response.shouldKeepAlive = false;
+    this.#answer.closeAtOnce();
     this.#respond(status, []);
   }
 
-  #answer({ status, headers, reason, flags }: Answer): void {
+  #answerSelf({ status, headers, reason, flags }: Answer): void {
     this.#reason = reason;
     this.#flags = flags;
     this.#respond(status, headers);
   }
 
-  /** A short answer of our own. A body that the client still wants to send is not waited for. */
+  /** A short answer of our own. */
   #respond(status: number, headers: HeaderList): void {
-    const { response, request } = this.#options;
     const isPlain = headers.length === 0;
     const text = isPlain ? `${status} ${STATUS_CODES[status] ?? ''}\n` : '';
     this.#status = status;
-    if (this.#mustClose() || !request.complete) response.shouldKeepAlive = false;
-    const type = isPlain ? ['content-type', 'text/plain; charset=utf-8'] : [];
-    response.writeHead(status, [...headers, ...type, 'content-length', String(text.length)]);
-    if (request.method !== 'HEAD') this.#bytes = text.length;
-    response.end(request.method === 'HEAD' ? '' : text);
+    if (this.#options.request.method !== 'HEAD') this.#bytes = text.length;
+    if (this.#mustClose()) this.#answer.closeAfter();
+    this.#answer.whole(status, isPlain ? ['content-type', 'text/plain; charset=utf-8'] : headers, text);
   }
 
   #mustClose(): boolean {
@@ -304,11 +292,4 @@ export class Exchange implements AnswerSink {
   #scheme(): 'http' | 'https' {
     return this.#options.port.table.protocol === 'HTTPS' ? 'https' : 'http';
   }
-}
-
-/** By name in lower case, as writeEarlyHints wants it; the last of a repeated field counts. */
-function byName(headers: HeaderList): Record<string, string> {
-  return Object.fromEntries(
-    headers.flatMap((name, index) => (index % 2 === 0 ? [[name.toLowerCase(), headers[index + 1] ?? '']] : [])),
-  );
 }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import type { HeaderList } from '../http/header-list.ts';
+import { fieldOf, type HeaderList } from '../http/header-list.ts';
 import { ProxyError } from '../proxy-error.ts';
 import { upstreamError } from './upstream-errors.ts';
 
@@ -55,6 +55,8 @@ export class UpstreamRequest implements Dispatcher.DispatchHandler {
     if (this.#isOver) return;
     const headers = rawFields(controller.rawHeaders);
     if (status < 200) return this.#sink.informational(status, headers);
+    const coding = fieldOf(headers, 'transfer-encoding');
+    if (coding !== undefined && coding.trim().toLowerCase() !== 'chunked') return this.#refuseCoding(coding);
     clearTimeout(this.#timer);
     this.#sink.head(status, message ?? '', headers);
   }
@@ -82,7 +84,16 @@ export class UpstreamRequest implements Dispatcher.DispatchHandler {
   }
 
   #timeOut(): void {
-    const error = new ProxyError('UpstreamTimeout', { source: 'upstream' });
+    this.#giveUp(new ProxyError('UpstreamTimeout', { source: 'upstream' }));
+  }
+
+  /** undici decodes chunks and nothing else, and we do not pass the coding on. */
+  #refuseCoding(coding: string): void {
+    const cause = new Error(`transfer coding ${coding}`);
+    this.#giveUp(new ProxyError('UpstreamProtocol', { source: 'upstream', cause }));
+  }
+
+  #giveUp(error: ProxyError): void {
     const controller = this.#controller;
     this.#fail(error);
     controller?.abort(error);
