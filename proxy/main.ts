@@ -1,6 +1,7 @@
 // `fairlead proxy`: watches the objects, carries layer-7 traffic by them, and tells the speaker what is served.
 import { availableParallelism } from 'node:os';
 import { type ProxySettings, proxySettings } from '../config/proxy.ts';
+import { VERSION } from '../config/version.ts';
 import { KubeClient } from '../kube/client.ts';
 import { EventRecorder } from '../kube/event-recorder.ts';
 import { Lease } from '../kube/lease.ts';
@@ -8,6 +9,7 @@ import { StatusWriter } from '../kube/status-writer.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { serveDebugSocket } from '../runtime/debug-socket.ts';
 import { type ProgramContext, runProgram } from '../runtime/run-program.ts';
+import { GatewayApiVersion } from './apply/gateway-api-version.ts';
 import { StatusLeader } from './apply/status-leader.ts';
 import { registerTrafficMetrics } from './apply/traffic-metrics.ts';
 import { debugRoutes } from './debug-views.ts';
@@ -18,7 +20,6 @@ import { StartReport } from './start-report.ts';
 import { trafficSettingsOf } from './traffic-settings-of.ts';
 import { watchObjects } from './watched-objects.ts';
 
-const VERSION = '0.1.0';
 /** A pass that takes longer than this has hung: systemd may restart us. */
 const HUNG_MS = 30_000;
 const WORKER = import.meta.url.endsWith('.ts') ? 'worker-main.ts' : 'worker-main.js';
@@ -47,6 +48,7 @@ async function serve(context: ProgramContext<ProxySettings>, signal: AbortSignal
     onObjects: () => proxy.wake(),
     onPods: () => proxy.endpointsChanged(),
   });
+  const version = new GatewayApiVersion({ client, log, onChange: () => proxy.wake() });
   const writer = new StatusWriter({ client, log });
   const recorder = new EventRecorder({ client, component: 'fairlead-proxy', instance: settings.node, log });
   const leader = new StatusLeader({
@@ -66,11 +68,12 @@ async function serve(context: ProgramContext<ProxySettings>, signal: AbortSignal
     drainMs: settings.drainSeconds * 1000,
     workerPath: new URL(`./traffic/${WORKER}`, import.meta.url).pathname,
     objects: () => (watches.isComplete ? watches : undefined),
+    gatewayApiVersion: () => version.value,
     clock: systemClock,
     log,
     onPass: ({ snapshot, graph, sockets }) => {
       const patches = planProxyStatus(graph, sockets).map((patch) => watches.withVersion(patch));
-      leader.set(patches, planProxyEvents(graph, snapshot.refusals));
+      if (version.isTold(snapshot.gatewayApiVersion)) leader.set(patches, planProxyEvents(graph, snapshot.refusals));
       start.serving(sockets);
     },
   });
@@ -82,7 +85,7 @@ async function serve(context: ProgramContext<ProxySettings>, signal: AbortSignal
     debugRoutes(proxy, () => watches.waitingFor()),
     signal,
   );
-  await Promise.all([proxy.run(signal), lead(context, { client, leader, recorder }, signal)]);
+  await Promise.all([proxy.run(signal), version.run(signal), lead(context, { client, leader, recorder }, signal)]);
 }
 
 /** Competes for the lease, and writes status and events while it is held. */

@@ -27,6 +27,8 @@ export interface NodeProxyOptions {
   readonly workerPath: string;
   /** The objects, or undefined while the API server has not told all of them yet. */
   readonly objects: () => ProxyWorld | undefined;
+  /** The installed version of the Gateway API, where it is known. */
+  readonly gatewayApiVersion: () => string | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   /** Told after each pass that the workers have taken over. */
@@ -119,13 +121,14 @@ export class NodeProxy {
   }
 
   async #pass(signal: AbortSignal): Promise<void> {
-    const { objects, clock, onPass } = this.#options;
+    const { objects, clock, gatewayApiVersion, onPass } = this.#options;
     const world = objects();
     if (world === undefined) return;
     const snapshot = takeProxySnapshot(world, {
       now: clock.now(),
       inspectCertificate: (secret) => this.#certificates.inspect(secret).verdict,
       isValidRegex,
+      gatewayApiVersion: gatewayApiVersion(),
     });
     const graph = buildGraph(snapshot);
     this.#listeners.want(compileTable(graph), this.fleet.socketStates());

@@ -165,6 +165,18 @@ describe('fairlead proxy', () => {
     expect(secure.status).toBe(200);
   }, 20_000);
 
+  test('the leader says of the class whether the installed Gateway API is one that it knows', async () => {
+    await eventually(async () => {
+      expect(await read('/apis/gateway.networking.k8s.io/v1/gatewayclasses/fairlead')).toMatchObject({
+        status: {
+          conditions: expect.arrayContaining([
+            expect.objectContaining({ type: 'SupportedVersion', status: 'True', reason: 'SupportedVersion' }),
+          ]),
+        },
+      });
+    });
+  }, 20_000);
+
   test('the leader writes the status of Gateway and route once the workers have taken them over', async () => {
     await eventually(async () => {
       const gateway = parseGateway(await read('/apis/gateway.networking.k8s.io/v1/namespaces/shop/gateways/edge'));
