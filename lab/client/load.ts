@@ -43,6 +43,12 @@ export class Load {
     });
   }
 
+  /** Resolves after so many more answers. Rejects when the signal aborts. */
+  async answers(count: number, signal: AbortSignal): Promise<void> {
+    let seen = 0;
+    await this.next(() => ++seen === count, signal);
+  }
+
   /** Resolves with all reports when the client has sent everything and was answered. */
   async finished(): Promise<readonly RequestReport[]> {
     await this.#ended;
