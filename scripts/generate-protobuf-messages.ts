@@ -29,8 +29,10 @@ const ROOTS = [
   'networking.IngressClass',
   'networking.NetworkPolicy',
   ...['Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding'].map((kind) => `rbac.${kind}`),
-  'authentication.TokenReview',
-  'authorization.SelfSubjectAccessReview',
+  ...['TokenReview', 'SelfSubjectReview'].map((kind) => `authentication.${kind}`),
+  ...['SelfSubjectAccessReview', 'SelfSubjectRulesReview', 'SubjectAccessReview', 'LocalSubjectAccessReview'].map(
+    (kind) => `authorization.${kind}`,
+  ),
 ];
 const SCALARS: Readonly<Record<string, string>> = {
   string: 's',

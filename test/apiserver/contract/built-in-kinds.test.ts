@@ -256,3 +256,18 @@ test('who is authenticated may ask what is allowed', async () => {
   });
   expect([code, body.status.allowed]).toEqual([201, true]);
 });
+
+test.each([
+  ['authentication.k8s.io', 'SelfSubjectReview'],
+  ['authorization.k8s.io', 'SelfSubjectRulesReview'],
+])('%s %s may be asked in protobuf, as Go clients do', async (group, kind) => {
+  const text = (field: number, value: string): Buffer =>
+    Buffer.concat([Buffer.from([(field << 3) | 2, value.length]), Buffer.from(value, 'latin1')]);
+  const type = Buffer.concat([text(1, `${group}/v1`), text(2, kind)]).toString('latin1');
+  // metadata {}
+  const body = Buffer.concat([Buffer.from('k8s\0'), text(1, type), text(2, text(1, '').toString('latin1'))]);
+  const path = `/apis/${group}/v1/${kind.toLowerCase()}s`;
+  const answer = await target.client.send('POST', path, { body, contentType: 'application/vnd.kubernetes.protobuf' });
+  expect(answer.body).toMatchObject({ kind, status: expect.any(Object) });
+  expect(answer.code).toBe(201);
+});
