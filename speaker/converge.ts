@@ -164,7 +164,7 @@ export class Converger {
   #tell(snapshot: SpeakerSnapshot, { verdicts }: Plan): NodeFacts {
     const { engine, reader } = this.#options;
     const { name: phase } = snapshot.phase;
-    const announced = (engine.state?.routes ?? []).map(addressOfRoute).toSorted();
+    const announced = engine.routes.map(addressOfRoute).toSorted();
     reader.announce(announced, { draining: phase === 'Draining' || phase === 'Drained' });
     return {
       verdicts,

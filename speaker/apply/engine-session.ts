@@ -2,7 +2,7 @@
 import type { IpAddress } from '../../net/address.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import type { BgpChange, BgpState, DesiredBgp, Session } from '../plan/bgp.ts';
+import type { BgpChange, BgpState, DesiredBgp, Route, Session } from '../plan/bgp.ts';
 import { diffBgp, isRetreat, stateAfter } from '../plan/diff-bgp.ts';
 import type { ObservedSession } from '../plan/node-status.ts';
 import { BgpEngineError } from './bgp-engine.ts';
@@ -30,6 +30,7 @@ export class EngineSession implements Disposable {
   readonly #sessions = new Map<IpAddress, ObservedSession>();
   #connection: GobgpConnection | undefined;
   #state: BgpState | undefined;
+  #routes: readonly Route[] = [];
   #observedAt = 0;
   #heardAt = 0;
   #fault: string | undefined = 'not connected yet';
@@ -41,6 +42,14 @@ export class EngineSession implements Disposable {
   /** What the daemon holds as far as we know; undefined while it is out of reach. */
   get state(): BgpState | undefined {
     return this.#state;
+  }
+
+  /**
+   * The routes that the network may have heard of. After a refusal these are all that were known or asked for, until
+   * the daemon has been asked again; none while it is out of reach.
+   */
+  get routes(): readonly Route[] {
+    return this.#routes;
   }
 
   /** Why the daemon cannot be used; undefined while it can. */
@@ -71,6 +80,7 @@ export class EngineSession implements Disposable {
         return known;
       }
       this.#state = await engine.observe(peers, signal);
+      this.#routes = this.#state.routes;
       this.#observedAt = now;
       this.#heardAt = now;
       this.#fault = undefined;
@@ -92,6 +102,7 @@ export class EngineSession implements Disposable {
       routes: state.routes.filter(({ prefix }) => !gone.has(prefix)),
       peers: state.peers.filter(({ address }) => !removed.has(address)),
     };
+    this.#routes = this.#state.routes;
     return changes;
   }
 
@@ -100,7 +111,9 @@ export class EngineSession implements Disposable {
     if (this.#state === undefined) return [];
     const changes = diffBgp(this.#state, desired);
     if (changes.length === 0) return [];
+    this.#routes = [...new Map([...this.#routes, ...desired.routes].map((route) => [route.prefix, route])).values()];
     await this.#apply(changes, signal);
+    this.#routes = desired.routes;
     this.#state = stateAfter(this.#state, desired);
     this.#forgetSessionsExcept(desired.peers.map(({ address }) => address));
     return changes;
@@ -138,6 +151,7 @@ export class EngineSession implements Disposable {
     this.#fault = error.message;
     this.#state = undefined;
     if (error.code === 'Refused') return;
+    this.#routes = [];
     this.#connection?.[Symbol.dispose]();
     this.#connection = undefined;
     this.#sessions.clear();
