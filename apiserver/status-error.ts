@@ -97,10 +97,12 @@ export function invalid(subject: Subject, name: string, causes: readonly Cause[]
   });
 }
 
-export function forbidden(subject: Subject, name: string, why: string): StatusError {
+/** 403; `because` holds the cause that a client may look for, with the reason in words. */
+export function forbidden(subject: Subject, name: string, because: string | Cause): StatusError {
+  const isText = typeof because === 'string';
   return new StatusError(403, 'Forbidden', {
-    message: `${qualified(subject)} "${name}" is forbidden: ${why}`,
-    details: { name, group: subject.group, kind: subject.plural },
+    message: `${qualified(subject)} "${name}" is forbidden: ${isText ? because : because.message}`,
+    details: { name, group: subject.group, kind: subject.plural, ...(isText ? {} : { causes: [because] }) },
   });
 }
 

@@ -18,7 +18,7 @@ export function readPatch(text: string, mediaType: string, kind: Kind): (current
   switch (mediaType) {
     case JSON_PATCH: {
       const patch = parseJson(text);
-      return (current) => applicable(kind, () => jsonPatch(current, patch));
+      return (current) => applicable(() => jsonPatch(current, patch));
     }
     case MERGE_PATCH: {
       const patch = parseJson(text);
@@ -39,14 +39,14 @@ export function readApply(text: string): Json {
   return parseYaml(text);
 }
 
-function applicable(kind: Kind, patch: () => Json): Json {
+function applicable(patch: () => Json): Json {
   try {
     return patch();
   } catch (error) {
     if (!(error instanceof PointerError)) throw error;
     throw new StatusError(422, 'Invalid', {
       message: `the server rejected our request due to an error in our request: ${error.message}`,
-      details: { group: kind.group, kind: kind.kind },
+      details: {},
     });
   }
 }

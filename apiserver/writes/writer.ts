@@ -78,7 +78,7 @@ export class Writer {
     checkIdentity(ingested, target);
     if (resourceVersionOf(ingested) !== '' && resourceVersionOf(ingested) !== '0')
       throw badRequest('resourceVersion should not be set on objects to be created');
-    this.#checkNamespace(target);
+    this.#checkNamespace(target, nameOf(ingested));
     const now = this.timestamp();
     const birth = { namespace, uid: randomUUID(), now, random: this.#parts.random };
     const born = bornObject(kind.hasStatus ? omit(ingested, ['status']) : ingested, kind, birth);
@@ -179,16 +179,17 @@ export class Writer {
   }
 
   /** Namespaced objects need a namespace that exists and is not going away. */
-  #checkNamespace({ kind, namespace }: Target): void {
+  #checkNamespace({ kind, namespace }: Target, name: string): void {
     if (!kind.namespaced) return;
     const holder = this.#parts.store.get('namespaces', '', namespace);
     if (holder === undefined) throw notFound({ group: '', kind: 'Namespace', plural: 'namespaces' }, namespace);
     if (isBeingDeleted(holder))
-      throw forbidden(
-        kind,
-        '',
-        `unable to create new content in namespace ${namespace} because it is being terminated`,
-      );
+      throw forbidden(kind, name, {
+        // What client-go calls NamespaceTerminatingCause: controllers stop trying when they see it.
+        reason: 'NamespaceTerminating',
+        field: 'metadata.namespace',
+        message: `unable to create new content in namespace ${namespace} because it is being terminated`,
+      });
   }
 
   #put(kind: Kind, object: JsonObject, { dryRun }: Pick<WriteOptions, 'dryRun'>): JsonObject {

@@ -151,6 +151,8 @@ test('patch in its three types, and edit', async () => {
   const { stdout } = await kubectl('get svc patched -o json');
   expect(JSON.parse(stdout).metadata.labels).toMatchObject({ m: '1', j: '1' });
   expect(JSON.parse(stdout).spec.ports).toHaveLength(2);
+  const failed = await kubectl('patch svc patched --type=json -p [{"op":"test","path":"/spec/type","value":"x"}]');
+  expect(failed.stderr).toContain('The request is invalid: the server rejected our request');
   const edit = await run('kubectl', ['edit', 'svc', 'patched'], {
     env: { ...environment(), EDITOR: 'sed -i s/8080/9090/' },
   });

@@ -120,6 +120,7 @@ test('deleting a namespace removes what is in it, then the namespace, and nothin
   await gone(`${path}/plain`);
   const late = await target.client.create(path, { metadata: { name: 'late' } });
   expect([late.code, late.body.reason]).toEqual([403, 'Forbidden']);
+  expect(late.body.details).toMatchObject({ name: 'late', causes: [{ reason: 'NamespaceTerminating' }] });
   expect((await target.client.get(`/api/v1/namespaces/${namespace}`)).body.status.phase).toBe('Terminating');
   await target.client.patch(`${path}/held`, MERGE, { metadata: { finalizers: null } });
   await gone(`/api/v1/namespaces/${namespace}`);
