@@ -1,5 +1,6 @@
 // A certificate chain and its private key as PEM: can they be used together, and for whom?
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
 
 export interface KeyPairTexts {
   readonly certificatePem: string;
@@ -22,6 +23,8 @@ export function readKeyPair({ certificatePem, privateKeyPem }: KeyPairTexts): Ke
   const key = attempt(() => createPrivateKey(privateKeyPem));
   if (key === undefined) return refuse('tls.key holds no private key in PEM');
   if (!belongsTo(leaf, key)) return refuse('tls.key does not belong to the certificate in tls.crt');
+  const refusal = refusalOfTls({ certificatePem, privateKeyPem });
+  if (refusal !== undefined) return refuse(`TLS cannot use it: ${refusal}`);
   return { ok: true, names: dnsNamesOf(leaf), expiresAt: leaf.validToDate.getTime() };
 }
 
@@ -35,6 +38,17 @@ function attempt<T>(read: () => T): T | undefined {
 
 function belongsTo(leaf: X509Certificate, key: KeyObject): boolean {
   return attempt(() => leaf.checkPrivateKey(key)) ?? false;
+}
+
+/** What OpenSSL has against a certificate that can be read: a key that is too short, a hash that is too weak. */
+function refusalOfTls({ certificatePem, privateKeyPem }: KeyPairTexts): string | undefined {
+  try {
+    createSecureContext({ cert: certificatePem, key: privateKeyPem });
+    return undefined;
+  } catch (error) {
+    const text = Error.isError(error) ? error.message : String(error);
+    return text.split(':').at(-1);
+  }
 }
 
 /** The DNS names of the subject alternative name, in lower case. */

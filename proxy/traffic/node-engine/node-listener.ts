@@ -161,9 +161,13 @@ export class NodeListener implements EngineListener {
 
   #chooseContext(name: string, done: (error: Error | null, context?: SecureContext) => void): void {
     const listener = this.#port.listeners.best(name);
-    const context = listener && this.#options.services.certificates.contextFor(listener.certificates, name);
-    if (context === undefined) done(new Error(`no certificate for ${name}`));
-    else done(null, context);
+    try {
+      const context = listener && this.#options.services.certificates.contextFor(listener.certificates, name);
+      if (context === undefined) done(new Error(`no certificate for ${name}`));
+      else done(null, context);
+    } catch (error) {
+      done(Error.isError(error) ? error : new Error(String(error)));
+    }
   }
 
   /** Clients that send no server name are shown the certificate of the listener for all hosts, if there is one. */
@@ -171,7 +175,13 @@ export class NodeListener implements EngineListener {
     const server = this.#server;
     if (!('setSecureContext' in server) || typeof server.setSecureContext !== 'function') return;
     const keys = this.#port.listeners.best('')?.certificates ?? [];
-    server.setSecureContext(contextOptions(this.#options.services.certificates.bundleFor(keys, undefined)));
+    const bundle = this.#options.services.certificates.bundleFor(keys, undefined);
+    try {
+      server.setSecureContext(contextOptions(bundle));
+    } catch {
+      // OpenSSL will not have it. The supervisor refuses such Secrets; here it is as if there were none.
+      server.setSecureContext(contextOptions(undefined));
+    }
   }
 
   #sweep(): void {

@@ -8,16 +8,13 @@ interface Loaded {
   readonly leaf: X509Certificate;
 }
 
-/** Server names come from clients: no more than this many answers are remembered. */
-const MAX_REMEMBERED = 4096;
-
 /**
  * Holds the certificates of a worker. A replaced certificate is shown in the next handshake; connections that exist
  * are not touched.
  */
 export class Certificates {
   readonly #loaded = new Map<CertificateKey, Loaded>();
-  readonly #contexts = new Map<string, SecureContext>();
+  readonly #contexts = new Map<CertificateKey, SecureContext>();
   #onChange: (() => void)[] = [];
 
   /** Takes over changed certificates and forgets removed ones. */
@@ -40,17 +37,15 @@ export class Certificates {
 
   /**
    * The context for a server name among a listener's certificates: the first that covers the name, else the first.
-   * Undefined when none is there.
+   * Undefined when none is there. Throws when OpenSSL will not have it (a weak key).
    */
   contextFor(keys: readonly CertificateKey[], serverName: string | undefined): SecureContext | undefined {
-    const id = `${serverName ?? ''} ${keys.join(' ')}`;
-    const known = this.#contexts.get(id);
-    if (known !== undefined) return known;
     const bundle = this.bundleFor(keys, serverName);
     if (bundle === undefined) return undefined;
+    const known = this.#contexts.get(bundle.key);
+    if (known !== undefined) return known;
     const context = createSecureContext(contextOptions(bundle));
-    if (this.#contexts.size >= MAX_REMEMBERED) this.#contexts.clear();
-    this.#contexts.set(id, context);
+    this.#contexts.set(bundle.key, context);
     return context;
   }
 

@@ -36,6 +36,7 @@ describe('the certificate of a Secret', () => {
       secret({ ...good, 'tls.key': tlsSecretData('wildcard')['tls.key'] }),
       'tls.key does not belong to the certificate in tls.crt',
     ],
+    ['a key that is too short', secret(tlsSecretData('weak')), 'TLS cannot use it: ee key too small'],
     ['another type', secret(good, 'Opaque'), 'its type is Opaque, not kubernetes.io/tls'],
   ])('with %s is refused with the reason', (_, given, reason) => {
     expect(inspectCertificate(given)).toEqual({ verdict: { ok: false, reason } });

@@ -83,6 +83,27 @@ describe('the certificate', () => {
   });
 });
 
+test('a certificate that OpenSSL will not have costs the handshakes with it, and no others', async () => {
+  const broken = undo.use(new WorkerHarness());
+  await broken.certificates(bundle('weak', 'weak'), bundle('shop', 'shop'));
+  const listeners = [
+    listenerTable('', [hostOf('', ruleFor('/'))], { certificates: [certificateKeyOf('weak')] }),
+    listenerTable(SHOP, [hostOf('', ruleFor('/'))], { certificates: [certificateKeyOf('shop')] }),
+  ];
+  await broken.serve(portTable({ port: 8443, protocol: 'HTTPS', listeners }));
+  const host = broken.address;
+  await expect(handshake({ host, rejectUnauthorized: false })).rejects.toThrow();
+  await expect(handshake({ host, servername: 'x.test', rejectUnauthorized: false })).rejects.toThrow();
+  expect(commonName(await handshake({ host, servername: SHOP }))).toBe(SHOP);
+});
+
+test('a context is made once for a certificate, not for each name that a client thinks of', () => {
+  const keys = [certificateKeyOf('wildcard')];
+  const context = certificates.contextFor(keys, 'a.example.test');
+  expect(context).toBeDefined();
+  expect(certificates.contextFor(keys, 'b.example.test')).toBe(context);
+});
+
 describe('a request over TLS', () => {
   const where = { host: proxy.address, port: 8443 };
 

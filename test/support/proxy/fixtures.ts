@@ -1,10 +1,11 @@
 // Certificates of test/support/tls: an own CA (its key was thrown away) and leaves that are good for a hundred years.
+// `weak` has a key of 1024 bits, which can be read and is no good for TLS.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const FOLDER = join(import.meta.dirname, '..', 'tls');
 
-export type LeafName = 'shop' | 'shop-rsa' | 'shop-renewed' | 'wildcard';
+export type LeafName = 'shop' | 'shop-rsa' | 'shop-renewed' | 'wildcard' | 'weak';
 
 export const testCa = (): string => readFileSync(join(FOLDER, 'ca.crt'), 'utf8');
 
