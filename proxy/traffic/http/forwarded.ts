@@ -25,6 +25,7 @@ export interface Forwarded {
   readonly requestId: string;
 }
 
+/** Fields that we write ourselves, whoever asks. */
 const OWN_FIELDS: ReadonlySet<string> = new Set([
   'x-forwarded-for',
   'x-forwarded-host',
@@ -39,8 +40,9 @@ const OWN_FIELDS: ReadonlySet<string> = new Set([
 const SANE_REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 
 /**
- * Replaces every X-Forwarded-* that the client sent, unless the client is a trusted proxy: then its word about scheme,
- * host and port stands and our peer is appended to its X-Forwarded-For. `Forwarded` is never passed on.
+ * Replaces or removes every X-Forwarded-* that the client sent (X-Forwarded-Prefix and -User too), unless the client is
+ * a trusted proxy: then its word about scheme, host and port stands and our peer is appended to its X-Forwarded-For.
+ * `Forwarded` is never passed on.
  */
 export function withForwarded(input: ForwardedInput): Forwarded {
   const { headers, authority, connection, isTrusted } = input;
@@ -50,7 +52,10 @@ export function withForwarded(input: ForwardedInput): Forwarded {
   const scheme = told('x-forwarded-proto') ?? connection.scheme;
   const client = chain === undefined ? connection.peer : firstUntrusted(chain, input);
   const requestId = requestIdOf(input);
-  const fields = withoutFields(headers, (name) => OWN_FIELDS.has(name));
+  const fields = withoutFields(
+    headers,
+    (name) => OWN_FIELDS.has(name) || (!isFromProxy && name.startsWith('x-forwarded-')),
+  );
   fields.push('x-forwarded-for', chain === undefined ? connection.peer : `${chain}, ${connection.peer}`);
   fields.push('x-forwarded-host', told('x-forwarded-host') ?? authority);
   fields.push('x-forwarded-port', told('x-forwarded-port') ?? String(connection.port));

@@ -33,6 +33,13 @@ describe('what the pod learns about the client', () => {
     });
   });
 
+  test('fields of this kind that we do not write ourselves come from trusted proxies only', () => {
+    const claim = ['X-Forwarded-Prefix', '/admin', 'x-forwarded-user', 'root'];
+    expect(fieldOf(forward(claim).headers, 'x-forwarded-prefix')).toBeUndefined();
+    expect(fieldOf(forward(claim).headers, 'x-forwarded-user')).toBeUndefined();
+    expect(fieldOf(forward(claim, '10.0.0.1').headers, 'x-forwarded-prefix')).toBe('/admin');
+  });
+
   test('what an unknown client claims is replaced, however it spells the names', () => {
     const { headers, client } = forward([
       'X-Forwarded-For',
