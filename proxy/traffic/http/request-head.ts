@@ -11,6 +11,8 @@ export interface RawHead {
   readonly version: string;
   readonly headers: HeaderList;
   readonly scheme: 'http' | 'https';
+  /** Stands for the Host of a client that knows none (HTTP/1.0): the address that it connected to. */
+  readonly ownAuthority?: string;
 }
 
 export interface RequestHead {
@@ -70,7 +72,8 @@ function faultOf({ method, target, version, headers }: RawHead, limits: HeadLimi
   if (target.length > limits.maxTargetBytes) return { status: 414, reason: 'the request target is too long' };
   if (REFUSED_METHODS.has(method)) return { status: 405, reason: `${method} is not carried` };
   if (target.includes('#')) return { status: 400, reason: 'the request target holds a fragment' };
-  if (countOf(headers, 'host') !== 1) return { status: 400, reason: 'exactly one Host is needed' };
+  const hosts = countOf(headers, 'host');
+  if (hosts > 1 || (hosts === 0 && version !== '1.0')) return { status: 400, reason: 'exactly one Host is needed' };
   return framingFault(version, headers);
 }
 
@@ -90,8 +93,8 @@ interface Target {
 }
 
 /** An absolute target's authority replaces Host (RFC 9112 §3.2.2); its scheme must be the listener's. */
-function splitTarget({ method, target, headers, scheme }: RawHead): Target | undefined {
-  const authority = fieldOf(headers, 'host') ?? '';
+function splitTarget({ method, target, headers, scheme, ownAuthority = '' }: RawHead): Target | undefined {
+  const authority = fieldOf(headers, 'host') ?? ownAuthority;
   if (target === '*' && method === 'OPTIONS') return { path: '*', query: '', authority };
   if (target.startsWith('/')) return { ...splitQuery(target), authority };
   const absolute = /^(?<scheme>https?):\/\/(?<authority>[^/?]+)(?<rest>.*)$/i.exec(target)?.groups;

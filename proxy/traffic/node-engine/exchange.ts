@@ -80,6 +80,7 @@ export class Exchange implements AnswerSink {
         version: request.httpVersion,
         headers: request.rawHeaders,
         scheme: this.#scheme(),
+        ownAuthority: endpointName(this.#options.port.table),
       },
       services.settings,
     );

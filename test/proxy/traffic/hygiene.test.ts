@@ -73,7 +73,7 @@ describe('refused, and nothing reaches the pod', () => {
     ['an empty name', 'GET / HTTP/1.1\nHost: a\n: b', '', 400],
     ['a line without a colon', 'GET / HTTP/1.1\nHost: a\nnothing', '', 400],
     ['no Host', 'GET / HTTP/1.1\nX-A: b', '', 400],
-    ['no Host in HTTP/1.0', 'GET / HTTP/1.0\nX-A: b', '', 400],
+    ['two Hosts in HTTP/1.0', 'GET / HTTP/1.0\nHost: a\nHost: b', '', 400],
     ['two Hosts', 'GET / HTTP/1.1\nHost: a\nHost: b', '', 400],
     ['an empty Host', 'GET / HTTP/1.1\nHost:', '', 400],
     ['a Host with a space', 'GET / HTTP/1.1\nHost: a b', '', 400],
@@ -130,6 +130,13 @@ describe('forwarded in one clear form', () => {
     const answer = await sendRaw({ host: proxy.address, port: 8080 }, 'GET /old HTTP/1.0\r\nHost: a\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 200/);
     expect(seen).toMatch(/^GET \/old HTTP\/1\.1\r\n/);
+  });
+
+  test('HTTP/1.0 without Host is for the address that it came to', async () => {
+    seen = '';
+    const answer = await sendRaw({ host: proxy.address, port: 8080 }, 'GET /old HTTP/1.0\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 200/);
+    expect(seen).toContain(`\r\nhost: ${proxy.address}:8080\r\n`);
   });
 
   test('fields of the connection, underscores, and h2c are gone', async () => {
