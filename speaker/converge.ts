@@ -6,6 +6,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { EngineSession } from './apply/engine-session.ts';
 import type { Kernel } from './apply/kernel.ts';
+import type { NodeAddresses } from './apply/node-addresses.ts';
 import type { ServingReportReader } from './apply/serving-report-reader.ts';
 import { addressOfRoute, type BgpChange, type DesiredBgp, type Route } from './plan/bgp.ts';
 import { planGuard, planSecondChance, type SecondChance } from './plan/guard.ts';
@@ -33,8 +34,7 @@ export type Effect = 'engine' | 'kernel';
 export interface ConvergerOptions {
   /** The objects, or undefined while the API server has not told all of them yet. */
   readonly objects: () => SpeakerObjects | undefined;
-  /** Addresses of this node, found anew as the peers change. */
-  readonly nodeAddresses: (objects: SpeakerObjects) => Promise<readonly IpAddress[]>;
+  readonly nodeAddresses: NodeAddresses;
   readonly node: string;
   readonly routerId: IpAddress | undefined;
   readonly listenPort: number | undefined;
@@ -122,7 +122,7 @@ export class Converger {
     const before = this.#phase ?? resumePhase(own?.status.phase, now);
     const snapshot = takeSpeakerSnapshot(known, {
       node,
-      nodeAddresses: await this.#options.nodeAddresses(known),
+      nodeAddresses: await this.#options.nodeAddresses.towards(known.peers, own?.metadata.labels ?? {}),
       routerId,
       listenPort,
       served: reader.served(),

@@ -1,6 +1,5 @@
 // The speaker of one node without its API server: BGP daemon, kernel, serving report, and the loop that joins them.
 import type { SpeakerSettings } from '../config/speaker.ts';
-import type { IpAddress } from '../net/address.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { ReconcileLoop } from '../runtime/reconcile-loop.ts';
@@ -10,7 +9,7 @@ import { connectGobgp } from './apply/gobgp/connect.ts';
 import { Kernel } from './apply/kernel.ts';
 import { KernelGuard } from './apply/kernel-guard.ts';
 import { LocalAddresses } from './apply/local-addresses.ts';
-import { findNodeAddresses } from './apply/node-addresses.ts';
+import { NodeAddresses } from './apply/node-addresses.ts';
 import { ServingReportReader } from './apply/serving-report-reader.ts';
 import { type Convergence, Converger } from './converge.ts';
 import type { SpeakerObjects } from './snapshot.ts';
@@ -62,7 +61,7 @@ export class NodeSpeaker {
       node: settings.node,
       routerId: settings.routerId,
       listenPort: settings.bgpPort === 0 ? undefined : settings.bgpPort,
-      nodeAddresses: nodeAddressFinder(settings.nodeAddress),
+      nodeAddresses: new NodeAddresses(settings.nodeAddress),
       objects: options.objects,
       engine: this.engine,
       kernel: new Kernel({ addresses: new LocalAddresses(), guard: new KernelGuard(), clock }),
@@ -105,19 +104,4 @@ export class NodeSpeaker {
     this.engine[Symbol.dispose]();
     await reading;
   }
-}
-
-/** The given addresses, or else those found from the routes to the peers: looked for again as the peers change. */
-function nodeAddressFinder(given: readonly IpAddress[]): (objects: SpeakerObjects) => Promise<readonly IpAddress[]> {
-  let foundFor = '';
-  let found: readonly IpAddress[] = [];
-  return async ({ peers }) => {
-    if (given.length > 0) return given;
-    const key = JSON.stringify(peers.map(({ spec }) => [spec.peerAddress, spec.sourceAddress]));
-    if (key === foundFor && found.length > 0) return found;
-    const chosen = peers.flatMap(({ spec }) => spec.sourceAddress ?? []);
-    found = [...new Set([...chosen, ...(await findNodeAddresses(peers.map(({ spec }) => spec.peerAddress)))])];
-    foundFor = key;
-    return found;
-  };
 }

@@ -38,6 +38,8 @@ export function mayAnnounce(address: IpAddress, snapshot: SpeakerSnapshot): Verd
   if (peers.length === 0) return withhold('NoPeer', 'this node has no usable BGPPeer that its advertisements name');
   if (!snapshot.nodeAddresses.some((own) => familyOf(own) === familyOf(address)))
     return withhold('NoNodeAddress', `this node has no ${familyOf(address)} address to be the next hop`);
+  if (snapshot.routerId === undefined && !snapshot.nodeAddresses.some((own) => familyOf(own) === 'IPv4'))
+    return withhold('NoNodeAddress', 'this node has no IPv4 address to be its BGP router id; give one by --router-id');
   if (snapshot.phase.name === 'Joining')
     return withhold('NodeJoining', 'the other nodes are getting ready to pass on what the router will move');
   const names = advertisements.map((advertisement) => advertisement.metadata.name);

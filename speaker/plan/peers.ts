@@ -32,6 +32,11 @@ export function usedPeers(
   return decisions.filter((decision) => decision.kind === 'use');
 }
 
+/** Whether a peer is for the node with these labels. */
+export function isForNode({ spec }: BGPPeer, nodeLabels: Readonly<Record<string, string>>): boolean {
+  return spec.nodeSelector === undefined || selects(spec.nodeSelector, nodeLabels);
+}
+
 function decide(object: BGPPeer, snapshot: SpeakerSnapshot, taken: ReadonlyMap<IpAddress, string>): PeerDecision {
   const { spec, metadata } = object;
   const refuse = (reason: PeerRefusal, message: string): PeerDecision => ({
@@ -40,7 +45,7 @@ function decide(object: BGPPeer, snapshot: SpeakerSnapshot, taken: ReadonlyMap<I
     reason,
     message,
   });
-  if (spec.nodeSelector !== undefined && !selects(spec.nodeSelector, snapshot.nodeLabels))
+  if (!isForNode(object, snapshot.nodeLabels))
     return refuse('OtherNodes', 'its nodeSelector does not select this node');
   const owner = taken.get(spec.peerAddress);
   if (owner !== undefined)

@@ -19,8 +19,9 @@ export function planRoutes(snapshot: SpeakerSnapshot, verdicts: readonly Verdict
 }
 
 /**
- * All that the BGP engine shall hold. The engine's own AS number stays as it is while any peer still uses it, because
- * changing it closes every session; peers with another one get theirs as an exception.
+ * All that the BGP engine shall hold. The engine's own AS number stays as it is while any peer still uses it, and its
+ * router id while it is an address of this node, because changing either closes every session; peers with another AS
+ * number get theirs as an exception.
  */
 export function planBgp(
   snapshot: SpeakerSnapshot,
@@ -28,7 +29,7 @@ export function planBgp(
   current: BgpIdentity | undefined,
 ): DesiredBgp {
   const peers = usedPeers(planPeers(snapshot)).map(({ peer }) => peer);
-  const routerId = snapshot.routerId ?? nodeAddressOf('IPv4', snapshot);
+  const routerId = chooseRouterId(snapshot, current);
   const asn = peers.some((peer) => peer.localAsn === current?.asn) ? current?.asn : peers[0]?.localAsn;
   if (asn === undefined || routerId === undefined) return { identity: undefined, routes: [], peers: [] };
   return {
@@ -36,6 +37,11 @@ export function planBgp(
     routes: planRoutes(snapshot, verdicts),
     peers,
   };
+}
+
+function chooseRouterId(snapshot: SpeakerSnapshot, current: BgpIdentity | undefined): IpAddress | undefined {
+  if (snapshot.routerId !== undefined) return snapshot.routerId;
+  return snapshot.nodeAddresses.find((own) => own === current?.routerId) ?? nodeAddressOf('IPv4', snapshot);
 }
 
 /**

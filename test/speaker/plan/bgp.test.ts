@@ -51,6 +51,14 @@ describe('planBgp', () => {
     expect(plan(snapshotOf({ nodeAddresses: [ip('fd10::11')] })).identity).toBeUndefined();
   });
 
+  test('the router id stays while it is an address of the node: another one would close every session', () => {
+    const snapshot = snapshotOf({ nodeAddresses: [ip('10.9.0.11'), ip('10.10.0.11')] });
+    const current = { asn: 64511, routerId: ip('10.10.0.11'), listenPort: 179 };
+    expect(planBgp(snapshot, [], current).identity?.routerId).toBe('10.10.0.11');
+    expect(planBgp(snapshot, [], { ...current, routerId: ip('10.10.0.99') }).identity?.routerId).toBe('10.9.0.11');
+    expect(planBgp({ ...snapshot, routerId: ip('1.1.1.1') }, [], current).identity?.routerId).toBe('1.1.1.1');
+  });
+
   test("the engine's own AS number stays while a peer still uses it", () => {
     const peers = [bgpPeer('a', { localASN: 65001, peerAddress: '10.10.0.2' }), bgpPeer('b')];
     const snapshot = snapshotOf({ peers });

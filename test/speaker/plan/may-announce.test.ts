@@ -112,6 +112,20 @@ describe('mayAnnounce', () => {
     expect(mayAnnounce(VIP, joining)).toMatchObject({ reason: 'ReportStale' });
   });
 
+  test('without an IPv4 address there is no router id, so nothing is announced until the setting gives one', () => {
+    const address = ip('2001:db8::10');
+    const given = {
+      allocations: [allocation(address)],
+      served: reporting([served(address)]),
+      nodeAddresses: [ip('fd10::11')],
+    };
+    expect(mayAnnounce(address, snapshotOf(given))).toMatchObject({
+      reason: 'NoNodeAddress',
+      message: expect.stringContaining('--router-id'),
+    });
+    expect(mayAnnounce(address, snapshotOf({ ...given, routerId: ip('1.1.1.1') })).kind).toBe('announce');
+  });
+
   test('labels of the LBNode decide about selectors', () => {
     const nodes = [lbNode('lb1', { labels: { tier: 'gold' } })];
     const advertisements = [advertisement('gold', { nodeSelector: onlyGold })];
