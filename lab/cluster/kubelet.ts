@@ -12,7 +12,9 @@ import type { Objects } from './objects.ts';
 import { PodNetwork } from './pod-network.ts';
 import { PodProcess } from './pod-process.ts';
 
+/** Doubled each time that the process does not start. */
 const RESTART_MS = 100;
+const MAX_RESTART_MS = 5000;
 const DEFAULT_GRACE_S = 30;
 
 export interface KubeletOptions {
@@ -22,6 +24,12 @@ export interface KubeletOptions {
   readonly world: World;
   readonly objects: Objects;
   readonly log: Logger;
+}
+
+interface Running {
+  readonly pod: Pod;
+  readonly process: PodProcess;
+  readonly placement: Placement;
 }
 
 export class Kubelet {
@@ -70,19 +78,39 @@ export class Kubelet {
     const wiring = this.#network.take(pod.spec.nodeName);
     const placement = { address: wiring.address, hostAddress: this.#options.workers.get(pod.spec.nodeName) ?? '' };
     const process = new PodProcess({ wiring, env: this.#environment(pod, placement), logFile: this.#logFile(pod) });
-    await process.build();
-    const stopped = new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
-    for (let restarts = 0; !stop.aborted; restarts++) {
-      await process.start();
-      await this.#writeStatus(pod, { placement, restarts, isListening: true }, signal);
-      await Promise.race([process.ended(), stopped]);
-      if (stop.aborted) break;
-      await this.#writeStatus(pod, { placement, restarts: restarts + 1, isListening: false }, signal);
-      await sleep(RESTART_MS, stop).catch(() => {});
+    try {
+      await process.build();
+      await this.#keepRunning({ pod, process, placement }, stop, signal);
+    } finally {
+      await process.stop(stop.aborted ? this.#graceMs(pod) : 0);
+      this.#network.giveBack(pod.spec.nodeName, wiring);
     }
-    await process.stop(this.#graceMs(pod));
-    this.#network.giveBack(pod.spec.nodeName, wiring);
     await this.#forget(pod, signal);
+  }
+
+  /** Starts the process, and again whenever it ends or does not even listen, until the Pod is to stop. */
+  async #keepRunning({ pod, process, placement }: Running, stop: AbortSignal, signal: AbortSignal): Promise<void> {
+    const stopped = new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
+    for (let restarts = 0, failures = 0; !stop.aborted; restarts++) {
+      if (await this.#starts(process, pod)) {
+        failures = 0;
+        await this.#writeStatus(pod, { placement, restarts, isListening: true }, signal);
+        await Promise.race([process.ended(), stopped]);
+        if (stop.aborted) break;
+      }
+      await this.#writeStatus(pod, { placement, restarts: restarts + 1, isListening: false }, signal);
+      await sleep(Math.min(RESTART_MS * 2 ** failures++, MAX_RESTART_MS), stop).catch(() => {});
+    }
+  }
+
+  async #starts(process: PodProcess, pod: Pod): Promise<boolean> {
+    try {
+      await process.start();
+      return true;
+    } catch (error) {
+      this.#options.log.warn({ err: error, pod: keyOf(pod), logFile: this.#logFile(pod) }, 'a pod does not start');
+      return false;
+    }
   }
 
   /** The last word on a Pod: its object goes. */

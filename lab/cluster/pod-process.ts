@@ -43,20 +43,23 @@ export class PodProcess {
 
   /** Resolves when the process ends. */
   async ended(): Promise<void> {
-    const child = this.#child;
-    if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    if (this.#child !== undefined && this.#isRunning()) await once(this.#child, 'exit');
   }
 
   /** SIGTERM, and SIGKILL after the grace time; then the namespace goes. Resolves when nothing is left. */
   async stop(graceMs: number): Promise<void> {
     const pid = this.#child?.pid;
-    if (pid !== undefined) {
+    if (pid !== undefined && this.#isRunning()) {
       signalProcess(pid, graceMs > 0 ? 'SIGTERM' : 'SIGKILL');
       const timer = setTimeout(() => signalProcess(pid, 'SIGKILL'), graceMs);
       await this.ended();
       clearTimeout(timer);
     }
     await removeNamespace(this.wiring.namespace);
+  }
+
+  #isRunning(): boolean {
+    return this.#child?.exitCode === null && this.#child.signalCode === null;
   }
 
   #spawn(log: FileHandle): ChildProcess {

@@ -22,15 +22,22 @@ export async function buildPodNetwork(pod: PodWiring): Promise<void> {
   await run(['sh', '-es'], { input: podScript(pod) });
 }
 
-/** Removes one namespace; its cables go with it. */
+/** Removes one namespace; its cables go with it. One that somebody else has removed meanwhile is no error. */
 export async function removeNamespace(namespace: string): Promise<void> {
-  await run(['ip', 'netns', 'delete', namespace]);
+  try {
+    await run(['ip', 'netns', 'delete', namespace]);
+  } catch (error) {
+    if ((await namedNamespaces()).includes(namespace)) throw error;
+  }
 }
 
 /** All namespaces that exist of a lab, pods included. */
 export async function namespacesOf(lab: string): Promise<readonly string[]> {
-  const names = await readdir('/run/netns').catch(() => []);
-  return names.filter((name) => isNamespaceOf(lab, name));
+  return (await namedNamespaces()).filter((name) => isNamespaceOf(lab, name));
+}
+
+function namedNamespaces(): Promise<readonly string[]> {
+  return readdir('/run/netns').catch(() => []);
 }
 
 /** `argv` inside a network namespace, everything else as outside. */

@@ -3,6 +3,8 @@ import type { Secret } from '../../api/core.ts';
 import type { EchoConfig } from '../echo/identity.ts';
 import type { Container, Pod } from './kinds.ts';
 
+/** What `kubectl get pods` shows of a Pod whose process ended or could not listen. */
+const CRASHED = { reason: 'CrashLoopBackOff', message: 'the process ended; it is started again' };
 const TLS_SECRET = 'kubernetes.io/tls';
 
 /** Where the Pod runs. */
@@ -82,7 +84,7 @@ export function podStatus(
       ready: isListening,
       started: isListening,
       restartCount: restarts,
-      state: { running: { startedAt } },
+      state: isListening ? { running: { startedAt } } : { waiting: CRASHED },
     })),
   };
 }

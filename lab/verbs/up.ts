@@ -4,6 +4,7 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, type Terminal } from '../../cli/terminal.ts';
 import type { DaemonMessage } from '../daemon/messages.ts';
+import { lockLab } from '../lock.ts';
 import { type LabRecord, pathsOf, productFolder, writeLabRecord } from '../state.ts';
 import { daemonOf, isThere, makeMountPoint, sweepLab, writeDaemonPid } from '../sweep.ts';
 import { requireTools } from './require-tools.ts';
@@ -26,6 +27,7 @@ export async function up(
 ): Promise<void> {
   const { record, keep } = options;
   await requireTools(record);
+  await using _ = await lockLab(record.name, 'making');
   if ((await daemonOf(record.name)) !== undefined) {
     throw new CommandError(`lab ${record.name} is up already; see: fairlead lab status --name ${record.name}`);
   }

@@ -172,6 +172,50 @@ describe('the cluster of a lab', () => {
     });
     expect(await inNode(lab, 'lb1', ['curl', '-sS', `http://${address}:8080/`])).toContain('"pod": "lone"');
   });
+
+  test('a pod that cannot listen says so, is tried again in its one namespace, and leaves none behind', async () => {
+    const before = await namespacesOf(lab);
+    const port = { containerPort: 9000 };
+    const containers = ['one', 'two'].map((name) => ({ name, image: 'x', ports: [port] }));
+    await post('/api/v1/namespaces/default/pods', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'clash' },
+      spec: { containers },
+    });
+    await eventually(async () => {
+      const { status } = (await podOf('clash')) as {
+        status: { containerStatuses?: readonly { restartCount: number; state: object }[] };
+      };
+      const [container] = status.containerStatuses ?? [];
+      expect(container?.state).toMatchObject({ waiting: { reason: 'CrashLoopBackOff' } });
+      expect(container?.restartCount).toBeGreaterThan(1);
+    });
+    expect(await endpointsOf('clash')).toEqual([]);
+    expect((await namespacesOf(lab)).length).toBe(before.length + 1);
+    await client.request('DELETE', '/api/v1/namespaces/default/pods/clash', { signal });
+    await eventually(async () => expect((await namespacesOf(lab)).length).toBe(before.length));
+  });
+
+  test('a changed template replaces the pods of a Deployment, the new ones first', async () => {
+    await post('/api/v1/namespaces/default/services', service('roll', 'web'));
+    await post('/apis/apps/v1/namespaces/default/deployments', deployment('roll', 1));
+    const [old] = await eventually(async () => {
+      const seen = await endpointsOf('roll');
+      expect(seen.map(({ conditions: [ready] }) => ready)).toEqual([true]);
+      return seen;
+    });
+    await client.request('PATCH', '/apis/apps/v1/namespaces/default/deployments/roll', {
+      body: { spec: { template: { metadata: { annotations: { changed: 'yes' } } } } },
+      contentType: 'application/merge-patch+json',
+      signal,
+    });
+    await eventually(async () => {
+      const seen = await endpointsOf('roll');
+      expect(seen.some(({ conditions: [ready] }) => ready)).toBe(true);
+      expect(seen.map(({ address }) => address)).not.toContain(old?.address);
+    });
+  });
 });
 
 function podOf(name: string): Promise<unknown> {

@@ -133,6 +133,25 @@ describe('fairlead lab', () => {
   );
 
   test(
+    'of two ups of one name one makes the lab, and the other says so and harms nothing',
+    async () => {
+      const lab = newLab();
+      const args = ['lab', 'up', '--name', lab, '--lb', '1', '--workers', '1'];
+      const outcomes = await Promise.all([fairlead(...args), fairlead(...args)]);
+      const [made, refused] = outcomes.toSorted((a, b) => (a.code ?? 0) - (b.code ?? 0));
+      expect(made).toMatchObject({ code: 0, errors: '' });
+      expect(refused).toMatchObject({
+        code: 1,
+        errors: expect.stringMatching(/another command is making|is up already/),
+      });
+      expect((await fairlead('lab', 'status', '--name', lab)).code).toBe(0);
+      await Promise.all([fairlead('lab', 'down', '--name', lab), fairlead('lab', 'down', '--name', lab)]);
+      await expectNothingLeft(lab);
+    },
+    UP_TIMEOUT_MS,
+  );
+
+  test(
     'an up that is killed in the middle is cleaned up by down',
     async () => {
       const lab = newLab();
