@@ -10,3 +10,12 @@ export async function eventually<T>(check: () => T | Promise<T>, { timeoutMs = 5
     await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
+
+/** Runs `check` again and again for that long; throws as soon as it throws: for what must not happen. */
+export async function consistently(check: () => void | Promise<void>, { forMs = 50, everyMs = 5 } = {}): Promise<void> {
+  const end = performance.now() + forMs;
+  do {
+    await check();
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  } while (performance.now() < end);
+}
