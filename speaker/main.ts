@@ -118,7 +118,7 @@ async function writeStatus({ speaker, world, status, node }: StatusParts, signal
   await status.apply(
     {
       node: planNodeStatus(snapshot, pass.facts),
-      nodeExists: world.store(KINDS.LBNode).get(objectKey(undefined, node)) !== undefined,
+      own: world.store(KINDS.LBNode).get(objectKey(undefined, node)),
       objects: planObjectStatus(snapshot, refusedOf(world)),
       find: (kind, name) => findObject(world, kind, name),
     },

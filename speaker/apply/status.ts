@@ -1,5 +1,6 @@
 // Writes what this node does and what is wrong with objects: never in the way of convergence, and no oftener than useful.
 import { isDeepStrictEqual } from 'node:util';
+import type { LBNode } from '../../api/fairlead.ts';
 import { API_VERSION } from '../../api/identity.ts';
 import { KINDS } from '../../api/kinds.ts';
 import { type ObjectMeta, objectKey } from '../../api/meta.ts';
@@ -9,6 +10,7 @@ import type { KubeApi } from '../../kube/client.ts';
 import type { EventRecorder } from '../../kube/event-recorder.ts';
 import type { StatusPatch, StatusWriter } from '../../kube/status-writer.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { findNamesake } from '../plan/namesake.ts';
 import type { DesiredNodeStatus } from '../plan/node-status.ts';
 import type { ObjectStatus } from '../plan/object-status.ts';
 
@@ -20,7 +22,7 @@ const CONNECTIONS_MS = 1000;
 export interface StatusOptions {
   readonly client: KubeApi;
   readonly writer: StatusWriter;
-  readonly events: EventRecorder;
+  readonly events: Pick<EventRecorder, 'event'>;
   readonly clock: Clock;
   readonly node: string;
 }
@@ -31,8 +33,8 @@ export type ObjectVersion = Pick<ObjectMeta, 'uid' | 'resourceVersion'>;
 /** What shall be written, and the objects that it is about, as last seen. */
 export interface StatusInput {
   readonly node: DesiredNodeStatus;
-  /** Whether the LBNode of this node exists. */
-  readonly nodeExists: boolean;
+  /** The LBNode of this node as last seen; undefined while there is none. */
+  readonly own: LBNode | undefined;
   readonly objects: readonly ObjectStatus[];
   readonly find: (kind: ObjectStatus['kind'], name: string) => ObjectVersion | undefined;
 }
@@ -42,6 +44,7 @@ export class SpeakerStatus {
   readonly #told = new Map<string, string>();
   #written: DesiredNodeStatus | undefined;
   #writtenAt = 0;
+  #namesake: string | undefined;
 
   constructor(options: StatusOptions) {
     this.#options = options;
@@ -50,9 +53,10 @@ export class SpeakerStatus {
   /** Throws ApiError, ApiConnectionError or StatusWriteError; what was not written is tried again by the next call. */
   async apply(input: StatusInput, signal: AbortSignal): Promise<void> {
     this.#tellEvents(input);
+    this.#tellNamesake(input.own);
     const patches = input.objects.map((object) => patchOfObject(object, input.find(object.kind, object.name)));
     if (!this.#isWorthWriting(input.node)) return this.#options.writer.apply(patches, signal);
-    if (!input.nodeExists) await this.#createNode(signal);
+    if (input.own === undefined) await this.#createNode(signal);
     await this.#options.writer.apply([patchOfNode(this.#options.node, input.node), ...patches], signal);
     this.#written = input.node;
     this.#writtenAt = this.#options.clock.monotonic();
@@ -65,6 +69,26 @@ export class SpeakerStatus {
     const steady = { heartbeatTime: '', connections: 0 };
     if (!isDeepStrictEqual({ ...before, ...steady }, { ...next, ...steady })) return true;
     return before.connections !== next.connections && age >= CONNECTIONS_MS;
+  }
+
+  /** Two speakers with one node name take turns in one LBNode, and nothing that it says is true of either. */
+  #tellNamesake(own: LBNode | undefined): void {
+    const namesake = own && this.#written && findNamesake(own, this.#written);
+    if (own === undefined || namesake === undefined || namesake === this.#namesake) return;
+    this.#namesake = namesake;
+    this.#options.events.event({
+      regarding: {
+        apiVersion: API_VERSION,
+        kind: 'LBNode',
+        namespace: undefined,
+        name: own.metadata.name,
+        uid: own.metadata.uid,
+      },
+      type: 'Warning',
+      reason: 'NodeNameTaken',
+      message: `the speakers at ${this.#written?.nodeAddresses.join(', ')} and at ${namesake} both call themselves ${own.metadata.name}: each node needs a --node of its own`,
+      action: 'Announce',
+    });
   }
 
   async #createNode(signal: AbortSignal): Promise<void> {
