@@ -72,7 +72,7 @@ async function handleCollection(parts: ResourceParts, call: Call, target: Target
       return objectAnswer(
         listOf(target.kind, {
           ...page,
-          items: deleteCollection(parts.writer, { kind: target.kind, items: page.items }, options),
+          items: await deleteCollection(parts.writer, { kind: target.kind, items: page.items }, options),
         }),
       );
     }

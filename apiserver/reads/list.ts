@@ -1,12 +1,13 @@
 // Lists: one moment of the store, filtered, in pages when asked for.
 import type { RequestQuery } from '../http/query.ts';
 import type { JsonObject } from '../json.ts';
-import { labelsOf, nameOf, namespaceOf } from '../object.ts';
+import { labelsOf, namespaceOf } from '../object.ts';
 import type { Kind } from '../registry/kind.ts';
 import { parseFieldSelector } from '../select/field-selector.ts';
 import { parseLabelSelector } from '../select/label-selector.ts';
 import { badRequest, expired, StatusError } from '../status-error.ts';
-import { compareKeys, RevisionError, type Snapshot, type Store } from '../storage/store.ts';
+import { orderKeyOf } from '../storage/object-table.ts';
+import { RevisionError, type Snapshot, type Store } from '../storage/store.ts';
 
 /** Which objects of a kind a request means. */
 export interface Scope {
@@ -44,8 +45,8 @@ export function listPage(store: Store, scope: Scope, query: RequestQuery): Page 
     from === undefined ? wantedMoment(query) : { kind: 'exact', at: from.revision },
   );
   const { kind } = scope;
-  const matching = items.map((item) => kind.fromStorage(item)).filter(scope.matches);
-  const rest = from === undefined ? matching : matching.filter((item) => compareKeys(keyOf(item), from.after) > 0);
+  const left = from === undefined ? items : items.filter((item) => orderKeyOf(item) > from.after);
+  const rest = left.map((item) => kind.fromStorage(item)).filter(scope.matches);
   const page = query.limit > 0 ? rest.slice(0, query.limit) : rest;
   const last = page.at(-1);
   const remaining = rest.length - page.length;
@@ -53,7 +54,7 @@ export function listPage(store: Store, scope: Scope, query: RequestQuery): Page 
   return {
     revision,
     items: page,
-    continueToken: writeToken({ revision, after: keyOf(last) }),
+    continueToken: writeToken({ revision, after: orderKeyOf(last) }),
     remaining: scope.isFiltered ? undefined : remaining,
   };
 }
@@ -129,8 +130,4 @@ function readToken(token: string): Position {
     // The same answer as for a token of the wrong shape.
   }
   throw badRequest('continue key is not valid: the token cannot be read');
-}
-
-function keyOf(object: JsonObject): string {
-  return `${namespaceOf(object)}/${nameOf(object)}`;
 }

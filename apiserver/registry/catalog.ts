@@ -7,6 +7,7 @@ export class Catalog {
   readonly #builtIn: readonly Kind[];
   #custom: ReadonlyMap<string, readonly Kind[]> = new Map();
   #byPath = new Map<string, Kind>();
+  #byStorage = new Map<string, Kind>();
   #generation = 0;
 
   constructor(builtIn: readonly Kind[]) {
@@ -35,9 +36,12 @@ export class Catalog {
 
   /** One kind for each place where objects are kept, the preferred version of it. */
   storages(): readonly Kind[] {
-    const chosen = new Map<string, Kind>();
-    for (const kind of this.kinds()) if (!chosen.has(kind.storage)) chosen.set(kind.storage, kind);
-    return [...chosen.values()];
+    return [...this.#byStorage.values()];
+  }
+
+  /** The kind, in its preferred version, of the objects kept there. */
+  ofStorage(storage: string): Kind | undefined {
+    return this.#byStorage.get(storage);
   }
 
   /** Versions of a group, the preferred one first; undefined when the group is not served. */
@@ -64,7 +68,10 @@ export class Catalog {
   }
 
   #index(): void {
-    this.#byPath = new Map(this.kinds().map((kind) => [`${kind.group}/${kind.version}/${kind.plural}`, kind]));
+    const kinds = this.kinds();
+    this.#byPath = new Map(kinds.map((kind) => [`${kind.group}/${kind.version}/${kind.plural}`, kind]));
+    // The first kind of a storage is its preferred one: it is written last.
+    this.#byStorage = new Map(kinds.toReversed().map((kind) => [kind.storage, kind]));
     this.#generation++;
   }
 }

@@ -3,6 +3,7 @@
 import type { JsonObject } from '../json.ts';
 import { nameOf, namespaceOf, withMetadata } from '../object.ts';
 import type { Change, Journal } from './journal.ts';
+import { ObjectTable, orderKey, orderKeyOf } from './object-table.ts';
 
 export interface Snapshot {
   readonly revision: number;
@@ -25,7 +26,7 @@ export type ChangeListener = (change: Change) => void;
 
 export class Store {
   readonly #journal: Journal;
-  readonly #objects = new Map<string, Map<string, JsonObject>>();
+  readonly #objects = new Map<string, ObjectTable>();
   readonly #listeners = new Set<ChangeListener>();
   #changes: Change[];
   #revision: number;
@@ -38,7 +39,7 @@ export class Store {
     // Revision 1 is the empty store, so that "0" can go on meaning "any" in requests.
     this.#revision = Math.max(1, revision);
     this.#changes = [...changes];
-    for (const { resource, object } of objects) this.#tableOf(resource).set(keyOf(object), object);
+    for (const { resource, object } of objects) this.#tableOf(resource).set(orderKeyOf(object), object);
   }
 
   get revision(): number {
@@ -51,7 +52,7 @@ export class Store {
   }
 
   get(resource: string, namespace: string, name: string): JsonObject | undefined {
-    return this.#objects.get(resource)?.get(`${namespace}/${name}`);
+    return this.#objects.get(resource)?.get(orderKey(namespace, name));
   }
 
   /** How many objects of a resource there are. */
@@ -67,23 +68,22 @@ export class Store {
   /** The objects of a resource at one moment, now or an earlier one. Throws RevisionError. */
   list(resource: string, at: number = this.#revision): Snapshot {
     this.#check(at);
-    const table = new Map(this.#objects.get(resource));
-    for (let i = this.#changes.length - 1; i >= 0; i--) {
-      const change = this.#changes[i];
-      if (change === undefined || change.revision <= at) break;
-      if (change.resource !== resource) continue;
-      const key = `${change.namespace}/${change.name}`;
-      if (change.previous === undefined) table.delete(key);
-      else table.set(key, change.previous);
+    const now = this.#tableOf(resource);
+    const later = this.#changes.slice(firstAfter(this.#changes, at)).filter((change) => change.resource === resource);
+    if (later.length === 0) return { revision: at, items: now.items() };
+    const then = now.copy();
+    for (const { namespace, name, previous } of later.toReversed()) {
+      if (previous === undefined) then.delete(orderKey(namespace, name));
+      else then.set(orderKey(namespace, name), previous);
     }
-    return { revision: at, items: [...table].sort(([a], [b]) => compareKeys(a, b)).map(([, object]) => object) };
+    return { revision: at, items: then.items() };
   }
 
   /** Stores an object as it is given, apart from its new resourceVersion. Throws JournalError; then nothing changed. */
   put(resource: string, object: JsonObject): JsonObject {
     const revision = this.#revision + 1;
     const stored = withMetadata(object, 'resourceVersion', String(revision));
-    const previous = this.#objects.get(resource)?.get(keyOf(object));
+    const previous = this.#objects.get(resource)?.get(orderKeyOf(object));
     const type = previous === undefined ? 'ADDED' : 'MODIFIED';
     this.#commit({ revision, type, resource, ...identityOf(object), object: stored, previous });
     return stored;
@@ -92,7 +92,7 @@ export class Store {
   /** Removes an object; its last state, with the revision of the deletion, is what watchers get. */
   delete(resource: string, object: JsonObject): JsonObject {
     const revision = this.#revision + 1;
-    const previous = this.#objects.get(resource)?.get(keyOf(object));
+    const previous = this.#objects.get(resource)?.get(orderKeyOf(object));
     const last = withMetadata(object, 'resourceVersion', String(revision));
     this.#commit({ revision, type: 'DELETED', resource, ...identityOf(object), object: last, previous });
     return last;
@@ -126,7 +126,7 @@ export class Store {
     this.#journal.append(change);
     this.#revision = change.revision;
     this.#changes.push(change);
-    const key = `${change.namespace}/${change.name}`;
+    const key = orderKey(change.namespace, change.name);
     if (change.type === 'DELETED') this.#tableOf(change.resource).delete(key);
     else this.#tableOf(change.resource).set(key, change.object);
     for (const listener of this.#listeners) listener(change);
@@ -139,23 +139,13 @@ export class Store {
       throw new RevisionError('FUTURE', `Too large resource version: ${revision}, current: ${this.#revision}`);
   }
 
-  #tableOf(resource: string): Map<string, JsonObject> {
+  #tableOf(resource: string): ObjectTable {
     const known = this.#objects.get(resource);
     if (known !== undefined) return known;
-    const table = new Map<string, JsonObject>();
+    const table = new ObjectTable();
     this.#objects.set(resource, table);
     return table;
   }
-}
-
-/** Orders `namespace/name` by namespace, then name, byte by byte. */
-export function compareKeys(a: string, b: string): number {
-  const [x, y] = [a.replace('/', '\0'), b.replace('/', '\0')];
-  return x < y ? -1 : x > y ? 1 : 0;
-}
-
-function keyOf(object: JsonObject): string {
-  return `${namespaceOf(object)}/${nameOf(object)}`;
 }
 
 function identityOf(object: JsonObject): { readonly namespace: string; readonly name: string } {

@@ -14,6 +14,7 @@ import {
 } from '../object.ts';
 import type { Kind } from '../registry/kind.ts';
 import { badRequest, conflict, forbidden } from '../status-error.ts';
+import { inTurns } from '../turns.ts';
 import type { Target, Writer } from './writer.ts';
 
 export const FOREGROUND_FINALIZER = 'foregroundDeletion';
@@ -67,15 +68,21 @@ export function deleteObject(writer: Writer, target: Target, options: DeleteOpti
   return { object: marked === object ? object : writer.replace(kind, marked, options), isGone: false };
 }
 
-/** Deletes all of those; each as if it had been asked for by name. Returns their last states. */
-export function deleteCollection(
+/**
+ * Deletes all of those; each as if it had been asked for by name. Resolves with the last states of those that were still
+ * there: others have their turn meanwhile, and may be faster.
+ */
+export async function deleteCollection(
   writer: Writer,
   { kind, items }: { readonly kind: Kind; readonly items: readonly JsonObject[] },
   options: DeleteOptions,
-): readonly JsonObject[] {
-  return items.map(
-    (item) => deleteObject(writer, { kind, namespace: namespaceOf(item), name: nameOf(item) }, options).object,
-  );
+): Promise<readonly JsonObject[]> {
+  const deleted: JsonObject[] = [];
+  await inTurns(items, (item) => {
+    const target = { kind, namespace: namespaceOf(item), name: nameOf(item) };
+    if (writer.exists(target)) deleted.push(deleteObject(writer, target, options).object);
+  });
+  return deleted;
 }
 
 function checkPreconditions(object: JsonObject, kind: Kind, { uid, resourceVersion }: DeleteOptions): void {
