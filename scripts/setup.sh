@@ -131,6 +131,10 @@ case $mode in
 demo | test | nodes | package) ;;
 *) fail "unknown mode $mode: demo, test, nodes or package" ;;
 esac
+# Namespaces are root's business: say so before anything is done.
+if [ "$mode" != package ] && [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+  fail "this needs root, because it makes network namespaces: become root (su -), or install sudo"
+fi
 packages=$(missing_packages "$mode")
 # One set-up of a checkout at a time.
 exec 9<package-lock.json

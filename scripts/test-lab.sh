@@ -9,7 +9,15 @@ sh scripts/package.sh >/dev/null
 PATH=$root/node_modules/.bin:$PATH
 export PATH
 as_root() {
-  if [ "$(id -u)" = 0 ]; then "$@"; else sudo env "PATH=$PATH" "$@"; fi
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+    return
+  fi
+  result=0
+  sudo env "PATH=$PATH" "$@" || result=$?
+  # What root has built here is the user's all the same.
+  sudo chown -R "$(id -u):$(id -g)" build dist
+  return "$result"
 }
 as_root node --experimental-vm-modules --disable-warning=ExperimentalWarning node_modules/jest/bin/jest.js \
   --runInBand --testMatch '<rootDir>/test/**/*.e2e.ts' "$@"

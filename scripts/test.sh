@@ -13,7 +13,15 @@ export PATH
 
 # The tests build network namespaces.
 as_root() {
-  if [ "$(id -u)" = 0 ]; then "$@"; else sudo env "PATH=$PATH" "$@"; fi
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+    return
+  fi
+  result=0
+  sudo env "PATH=$PATH" "$@" || result=$?
+  # What root has built here is the user's all the same.
+  sudo chown -R "$(id -u):$(id -g)" build dist
+  return "$result"
 }
 
 run_jest() {
