@@ -30,6 +30,7 @@ async function untilAnnounced({ lab, signal }: BenchSite): Promise<void> {
 function routeChange({ lab, signal }: BenchSite): { readonly watching: Promise<void>; readonly at: Promise<number> } {
   const monitor = spawn('ip', ['-n', namespaceOf(lab, 'router'), 'monitor', 'route'], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    signal,
   });
   const at = new Promise<number>((resolve, reject) => {
     let text = '';
@@ -40,7 +41,7 @@ function routeChange({ lab, signal }: BenchSite): { readonly watching: Promise<v
       resolve(now());
       monitor.kill();
     });
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    monitor.once('error', reject);
   });
   return { watching: new Promise((resolve) => monitor.once('spawn', () => setTimeout(resolve, 100))), at };
 }

@@ -126,17 +126,14 @@ function explainIp(address: IpAddress, world: WorldReading, now: number): readon
 function explainNode({ name, world, now }: Question): readonly string[] {
   const node = world.list('LBNode').find(({ metadata }) => metadata.name === name);
   if (node === undefined) return [`LBNode ${name} cannot be read.`];
-  if (isFresh(node, now)) return describeNode(node, now);
+  if (isFresh(node, now)) return describeNode(node);
   // What it said before it fell silent need not be so any more.
   return [`${name} has not reported for more than 15 s: its speaker is down or cut off.`];
 }
 
-function describeNode({ metadata: { name }, status }: LBNode, now: number): readonly string[] {
-  const alive = isFresh({ status }, now);
+function describeNode({ metadata: { name }, status }: LBNode): readonly string[] {
   return [
-    alive
-      ? explainPhase(name, status.phase)
-      : `${name} has not reported for more than 15 s: its speaker is down or cut off.`,
+    explainPhase(name, status.phase),
     status.connections === undefined
       ? 'Its proxy does not report.'
       : `Its proxy holds ${status.connections} connections.`,
