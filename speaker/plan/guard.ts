@@ -3,9 +3,9 @@
 // SYN guard, always: a SYN for a served port that finds no listener is dropped. In the milliseconds between a proxy's
 // death and the withdrawal the client hears nothing instead of a reset, repeats its SYN, and lands on another node.
 //
-// Second chance, while some node comes or goes: any other TCP packet without a socket is passed on to every other LB node, and
-// dropped here. One of them has the connection. A packet that was passed on carries a DSCP mark and is not passed on
-// again. See docs/decisions/0002-second-chance-and-syn-guard.md.
+// Second chance, while some node comes or goes: any other TCP packet without a socket is passed on to every other LB
+// node, and dropped here. One of them has the connection. A packet that was passed on carries a DSCP mark and is not
+// passed on again. See docs/decisions/0002-second-chance-and-syn-guard.md.
 import { isFresh, type LBNode, type NodePhase } from '../../api/fairlead.ts';
 import { familyOf, type IpAddress, type IpFamily } from '../../net/address.ts';
 import type { HeldAddress, SpeakerSnapshot } from '../snapshot.ts';
