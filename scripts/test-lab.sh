@@ -6,7 +6,8 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 sh scripts/setup.sh nodes
 sh scripts/package.sh >/dev/null
-PATH=$root/node_modules/.bin:$PATH
+# A user's PATH does not name the folders of the commands that root will run.
+PATH=$root/node_modules/.bin:$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export PATH
 as_root() {
   if [ "$(id -u)" = 0 ]; then

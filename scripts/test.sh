@@ -8,7 +8,8 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 sh scripts/setup.sh test
-PATH=$root/node_modules/.bin:$PATH
+# A user's PATH does not name the folders of the commands that root will run.
+PATH=$root/node_modules/.bin:$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export PATH
 
 # The tests build network namespaces.
