@@ -1,7 +1,6 @@
 // The proxy's end of the serving socket. The protocol and its rule stand in api/serving-report.ts.
 import { chmod, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
-import { createInterface } from 'node:readline';
 import { isDeepStrictEqual } from 'node:util';
 import {
   type AnnouncedReport,
@@ -11,6 +10,7 @@ import {
   type ServedAddress,
 } from '../../api/serving-report.ts';
 import { listen } from '../../runtime/listen.ts';
+import { onLines } from './socket-lines.ts';
 
 export interface ServingReportWriterOptions {
   readonly path: string;
@@ -86,7 +86,7 @@ export class ServingReportWriter {
       this.#speakers.delete(socket);
       if (this.#speakers.size === 0) this.#options.onAnnounced(undefined);
     });
-    createInterface({ input: socket }).on('line', (line) => this.#hear(line));
+    onLines(socket, (line) => this.#hear(line));
     this.#send();
   }
 

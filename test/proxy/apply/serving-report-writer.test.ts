@@ -79,6 +79,39 @@ describe('the serving report', () => {
     await eventually(() => expect(heard.at(-1)).toBeUndefined());
   });
 
+  test('a line without end costs the connection; a line in pieces is one', async () => {
+    await writer().start(stop.signal);
+    const { say } = speaker();
+    const line = JSON.stringify({ type: 'announced', addresses: [A], draining: false });
+    const pieces = connect(path);
+    undo.defer(() => void pieces.destroy());
+    await once(pieces, 'data');
+    pieces.write(line.slice(0, 20));
+    await once(pieces, 'data');
+    pieces.write(`${line.slice(20)}\n`);
+    await eventually(() => expect(heard).toHaveLength(1));
+    const endless = connect(path).on('error', () => {});
+    const closed = new Promise((resolve) => endless.resume().once('close', resolve));
+    endless.write('x'.repeat(2 * 1024 * 1024));
+    await closed;
+    say(line);
+    await eventually(() => expect(heard.at(-1)).toEqual(heard[0]));
+    expect(bad).toEqual([]);
+  });
+
+  test('a speaker that dies with our words unread is gone, and nothing more', async () => {
+    await writer().start(stop.signal);
+    const script = `const s = require('net').connect(${JSON.stringify(path)}, () => { s.pause(); console.log('up'); }); setInterval(() => {}, 1000)`;
+    const child = spawn(process.execPath, ['-e', script]);
+    await once(child.stdout, 'data');
+    const { reports } = speaker();
+    await eventually(() => expect(reports.length).toBeGreaterThan(1));
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const count = reports.length;
+    await eventually(() => expect(reports.length).toBeGreaterThan(count));
+  });
+
   test('is for the group, and its file goes with the proxy', async () => {
     await writer().start(stop.signal);
     expect((await stat(path)).mode & 0o777).toBe(0o660);
