@@ -80,6 +80,11 @@ export class WorkerFleet {
     this.#broadcast(this.#state.setDraining(isDraining));
   }
 
+  /** After a rotation: the workers open the access log's file by its name again. */
+  reopenLog(): void {
+    this.#broadcast({ kind: 'reopenLog' });
+  }
+
   /** How it stands with each port: open when every ready worker has opened it, and there is one. */
   socketStates(): readonly SocketState[] {
     const ready = this.#ready();

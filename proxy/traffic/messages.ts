@@ -24,6 +24,8 @@ export type SupervisorMessage = { readonly sequence: number } & (
   | { readonly kind: 'ports'; readonly changed: readonly PortTable[]; readonly removed: readonly SocketKey[] }
   /** While true, answers ask clients to close their connections. */
   | { readonly kind: 'drain'; readonly isDraining: boolean }
+  /** The access log's file has been renamed away: open it by its name again. */
+  | { readonly kind: 'reopenLog' }
   /** Stop accepting, let requests end, for at most so long, then exit. */
   | { readonly kind: 'stop'; readonly graceMs: number }
 );

@@ -16,6 +16,7 @@ function run(): void {
   let queue: Promise<void> = Promise.resolve();
   const end = async (graceMs: number): Promise<void> => {
     await worker?.stop(graceMs);
+    if (worker?.isStuck() === true) process.kill(process.pid, 'SIGKILL');
     process.exit(0);
   };
   const apply = async (message: SupervisorMessage): Promise<void> => {
@@ -29,7 +30,10 @@ function run(): void {
   });
   process.on('disconnect', () => void end(ORPHAN_GRACE_MS));
   // The supervisor gets these too and says what to do.
-  process.on('SIGTERM', () => {}).on('SIGINT', () => {});
+  process
+    .on('SIGTERM', () => {})
+    .on('SIGINT', () => {})
+    .on('SIGHUP', () => {});
   setInterval(() => worker && sendCounters(worker), COUNTERS_INTERVAL_MS).unref();
 }
 

@@ -71,6 +71,11 @@ export class TrafficWorker {
     return this.#engine.connections();
   }
 
+  /** After `stop`: does a reader of the access log keep a thread of ours, which process.exit would wait for? */
+  isStuck(): boolean {
+    return this.#accessLog.isStuck;
+  }
+
   /** Applies one message; resolves when it is in force. A socket that cannot be opened is a failure, not a rejection. */
   async apply(message: SupervisorMessage): Promise<void> {
     switch (message.kind) {
@@ -85,6 +90,8 @@ export class TrafficWorker {
         return this.#applyPorts(message);
       case 'drain':
         return this.#engine.setDraining(message.isDraining);
+      case 'reopenLog':
+        return this.#accessLog.reopen();
       case 'stop':
         return this.stop(message.graceMs);
       default:
