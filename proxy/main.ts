@@ -9,6 +9,7 @@ import { StatusWriter } from '../kube/status-writer.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { serveDebugSocket } from '../runtime/debug-socket.ts';
 import { type ProgramContext, runProgram } from '../runtime/run-program.ts';
+import { registerCertificateMetrics } from './apply/certificate-metrics.ts';
 import { GatewayApiVersion } from './apply/gateway-api-version.ts';
 import { StatusLeader } from './apply/status-leader.ts';
 import { registerTrafficMetrics } from './apply/traffic-metrics.ts';
@@ -78,14 +79,23 @@ async function serve(context: ProgramContext<ProxySettings>, signal: AbortSignal
     },
   });
   registerTrafficMetrics(metrics, proxy.fleet.counters);
+  registerCertificateMetrics(metrics, () => proxy.certificates());
   health.require('pass', () => proxy.busyMs() < HUNG_MS);
   start.run(signal);
+  reopenLogOnHangup(proxy, signal);
   await serveDebugSocket(
     settings.debugSocket,
     debugRoutes(proxy, () => watches.waitingFor()),
     signal,
   );
   await Promise.all([proxy.run(signal), version.run(signal), lead(context, { client, leader, recorder }, signal)]);
+}
+
+/** SIGHUP: the access log has been rotated. */
+function reopenLogOnHangup(proxy: NodeProxy, signal: AbortSignal): void {
+  const reopen = (): void => proxy.fleet.reopenLog();
+  process.on('SIGHUP', reopen);
+  signal.addEventListener('abort', () => process.off('SIGHUP', reopen), { once: true });
 }
 
 /** Competes for the lease, and writes status and events while it is held. */

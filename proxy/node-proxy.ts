@@ -1,9 +1,11 @@
 // The proxy of one node without its API server: workers, listeners, serving report, and the loop that joins them.
+import { keyOf } from '../api/meta.ts';
 import type { AnnouncedReport } from '../api/serving-report.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { ReconcileLoop } from '../runtime/reconcile-loop.ts';
 import { sleep } from '../runtime/sleep.ts';
+import type { CertificateEnd } from './apply/certificate-metrics.ts';
 import { CertificateStore } from './apply/certificate-store.ts';
 import { ListenerSet } from './apply/listener-set.ts';
 import { Publisher } from './apply/publisher.ts';
@@ -13,6 +15,7 @@ import { compileTable } from './plan/compile-table.ts';
 import { buildGraph } from './plan/graph.ts';
 import type { Graph } from './plan/nodes.ts';
 import type { SocketState } from './plan/serving.ts';
+import { certificatesOf } from './plan/table-needs.ts';
 import { type ProxySnapshot, type ProxyWorld, takeProxySnapshot } from './snapshot.ts';
 import { isValidRegex } from './traffic/routing/rule-matcher.ts';
 import type { TrafficSettings } from './traffic/traffic-settings.ts';
@@ -61,6 +64,7 @@ export class NodeProxy {
   readonly #certificates = new CertificateStore();
   readonly #loop: ReconcileLoop;
   #knownFailures = '';
+  #isEnding = false;
 
   constructor(options: NodeProxyOptions) {
     const { clock, log, node, servingSocket, traffic, workers, workerPath } = options;
@@ -93,6 +97,18 @@ export class NodeProxy {
     const world = this.#options.objects();
     if (world === undefined) return;
     this.publisher.publishEndpoints({ services: world.list('Service'), endpointSlices: world.list('EndpointSlice') });
+  }
+
+  /** The certificates that listeners show, and when they end. */
+  certificates(): readonly CertificateEnd[] {
+    const inUse = new Set<string>(certificatesOf(this.publisher.table));
+    return (this.last?.snapshot.secrets ?? []).flatMap((secret) => {
+      const key = keyOf(secret);
+      const inspection = inUse.has(key) ? this.#certificates.inspect(secret) : undefined;
+      return inspection !== undefined && 'expiresAt' in inspection
+        ? [{ secret: key, expiresAt: inspection.expiresAt }]
+        : [];
+    });
   }
 
   /** How long the present pass has been running, in ms. */
@@ -154,7 +170,7 @@ export class NodeProxy {
 
   #hear(report: AnnouncedReport | undefined): void {
     this.#listeners.setAnnounced(report?.addresses);
-    if (report !== undefined) this.fleet.setDraining(report.draining);
+    if (report !== undefined) this.fleet.setDraining(report.draining || this.#isEnding);
   }
 
   #tick(): void {
@@ -165,6 +181,7 @@ export class NodeProxy {
 
   /** Everything is `closing`; the network is given the time to hear of it. */
   async #withdraw(): Promise<void> {
+    this.#isEnding = true;
     this.fleet.setDraining(true);
     this.#listeners.want({ ports: [] }, this.fleet.socketStates());
     this.#report();

@@ -16,11 +16,14 @@ export interface WatchObjectsOptions {
   readonly onPods: () => void;
 }
 
+/** Only certificates: other Secrets, such as Helm's releases, are many and large and none of our business. */
+const SCOPES = { Secret: { fieldSelector: 'type=kubernetes.io/tls' } } as const;
+
 /** Watches everything that the proxy reads, in two worlds: pods come and go much more often than tables change. */
 export function watchObjects({ client, log, onObjects, onPods }: WatchObjectsOptions): WatchedObjects {
   const end = new AbortController();
   const kinds = PROXY_KINDS.filter((kind) => kind !== 'EndpointSlice').map((kind) => KINDS[kind]);
-  const objects = watchKinds({ client, kinds, onChange: onObjects, log }, end.signal);
+  const objects = watchKinds({ client, kinds, onChange: onObjects, log, scopes: SCOPES }, end.signal);
   const pods = watchKinds({ client, kinds: [KINDS.EndpointSlice], onChange: onPods, log }, end.signal);
   void Promise.all([objects.synced, pods.synced]).then(onObjects);
   return new WatchedObjects({ objects, pods, end });

@@ -53,7 +53,7 @@ function inspect(lookup: Lookup, secret: ObjectKey): CertificateKey | Refusal {
 
 /** Why the Secret cannot be used as a certificate, as a sentence; undefined where it can. */
 export function refuseCertificate(lookup: Lookup, secret: ObjectKey): string | undefined {
-  if (!lookup.secrets.has(secret)) return `Secret ${secret} is missing`;
+  if (!lookup.secrets.has(secret)) return `Secret ${secret} is missing, or not of type kubernetes.io/tls`;
   const verdict = lookup.snapshot.certificates.get(certificateKey(secret));
   if (verdict === undefined) return `Secret ${secret} holds no certificate: it has no tls.crt`;
   return verdict.ok ? undefined : `Secret ${secret} holds no usable certificate: ${verdict.reason}`;

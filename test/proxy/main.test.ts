@@ -1,7 +1,7 @@
 // The whole proxy of a node on loopback: embedded API server, supervisor, worker processes, real requests.
 
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
@@ -28,6 +28,7 @@ let client: KubeClient;
 let exit: Promise<number>;
 let apiServer: AsyncDisposable;
 let pods: Server[];
+let metricsPort: number;
 const undo = new AsyncDisposableStack();
 
 async function create(path: string, body: object): Promise<void> {
@@ -51,6 +52,15 @@ async function startPod(name: string): Promise<Server> {
   await once(server, 'listening');
   undo.defer(() => server.close().closeAllConnections());
   return server;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const port = portOf(server);
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port;
@@ -88,11 +98,12 @@ beforeAll(async () => {
       users: [{ name: 'u', user: {} }],
     }),
   );
+  metricsPort = await freePort();
   const flags = {
     '--kubeconfig': join(folder, 'kubeconfig'),
     '--node': 'lb1',
     '--workers': '2',
-    '--metrics-address': 'none',
+    '--metrics-address': `127.0.0.1:${metricsPort}`,
     '--serving-socket': join(folder, 'serving.sock'),
     '--debug-socket': join(folder, 'debug.sock'),
     '--access-log': join(folder, 'access.log'),
@@ -197,6 +208,37 @@ describe('fairlead proxy', () => {
       expect(JSON.parse(body).pod).toBe('two');
     });
     expect(performance.now() - startedAt).toBeLessThan(1000);
+  });
+
+  test('says when its certificate ends; a Secret of another type is none, and that is said', async () => {
+    await eventually(async () => {
+      const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+      expect(metrics).toMatch(/fairlead_proxy_certificate_expiry_seconds\{secret="shop\/cert"\} [4-9]\d{9}\b/);
+    });
+    await create('/api/v1/namespaces/shop/secrets', { metadata: { name: 'opaque' }, data: tlsSecretData('shop') });
+    const gateway = '/apis/gateway.networking.k8s.io/v1/namespaces/shop/gateways';
+    const tls = { certificateRefs: [{ name: 'opaque' }] };
+    await create(gateway, {
+      metadata: { name: 'wrong' },
+      spec: { gatewayClassName: 'fairlead', listeners: [{ name: 'https', port: 8444, protocol: 'HTTPS', tls }] },
+    });
+    await eventually(async () => {
+      const conditions = JSON.stringify(await read(`${gateway}/wrong`));
+      expect(conditions).toMatch(/"InvalidCertificateRef"/);
+      expect(conditions).toMatch(/Secret shop\/opaque is missing, or not of type kubernetes.io\/tls/);
+    });
+    await client.request('DELETE', `${gateway}/wrong`, { signal: AbortSignal.timeout(5000) });
+  }, 10_000);
+
+  test('after SIGHUP the access log goes on in a file of its old name', async () => {
+    const path = join(folder, 'access.log');
+    await rename(path, `${path}.1`);
+    process.emit('SIGHUP');
+    await eventually(() => stat(path));
+    await eventually(async () => {
+      expect((await ask({ host: address, port: 8080, path: '/rotated', agent: false })).status).toBe(200);
+      expect(await readFile(path, 'utf8')).toContain('/rotated');
+    });
   });
 
   test('without its API server it goes on serving, and takes up what has changed when it is back', async () => {

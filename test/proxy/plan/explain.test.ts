@@ -104,7 +104,7 @@ describe('explainGateway', () => {
     expect(explainGateway(EDGE, proxySnapshot({ gateways, httpRoutes: [httpRoute()] }))).toEqual([
       'Its address is 203.0.113.1.',
       'Listener http takes HTTP for every host on port 80 and has 1 route.',
-      'Listener https is not served: Secret shop/cert is missing.',
+      'Listener https is not served: Secret shop/cert is missing, or not of type kubernetes.io/tls.',
       'It cannot be reached as it should be: port 80 is taken (NoResources).',
     ]);
   });
@@ -152,7 +152,7 @@ test('explainIngress says where it is served, what each path does and what is wr
     'Path www.test/ forwards to shop/a:80 with 2 ready endpoints.',
     'Path www.test/x answers 503: Service shop/gone does not exist.',
     'The default backend for www.test answers 503: Service shop/a has no TCP port 81.',
-    'One thing is amiss: Secret shop/two is missing (InvalidCertificateRef).',
+    'One thing is amiss: Secret shop/two is missing, or not of type kubernetes.io/tls (InvalidCertificateRef).',
   ]);
 });
 
@@ -168,7 +168,7 @@ describe('planOverview', () => {
       listeners: ['http:80'],
       routes: 1,
       readyPods: 2,
-      problems: ['listener https: Secret shop/cert is missing'],
+      problems: ['listener https: Secret shop/cert is missing, or not of type kubernetes.io/tls'],
     };
     expect(rows).toEqual([
       { ...edge, address: '2001:db8::1' },
@@ -204,7 +204,7 @@ describe('planOverview', () => {
         problems: [
           'Ingress shop/i: Service shop/gone does not exist',
           'Ingress shop/i: Service shop/a has no TCP port 81',
-          'Ingress shop/i: Secret shop/two is missing',
+          'Ingress shop/i: Secret shop/two is missing, or not of type kubernetes.io/tls',
         ],
       },
     ]);

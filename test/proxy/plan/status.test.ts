@@ -252,7 +252,7 @@ describe('planProxyEvents', () => {
         type: 'Warning',
         action: 'Route',
         reason: 'InvalidCertificateRef',
-        message: 'listener https: Secret shop/cert is missing',
+        message: 'listener https: Secret shop/cert is missing, or not of type kubernetes.io/tls',
       },
       {
         regarding: expect.objectContaining({ kind: 'HTTPRoute', name: 'site' }),

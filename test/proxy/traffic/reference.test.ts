@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { proxySettings } from '../../../config/proxy.ts';
+import { CERTIFICATE_EXPIRY } from '../../../proxy/apply/certificate-metrics.ts';
 import { accessLine } from '../../../proxy/traffic/access-line.ts';
 import { TRAFFIC_METRICS } from '../../../proxy/traffic/counters.ts';
 import { PROXY_ERROR_CODES } from '../../../proxy/traffic/proxy-error.ts';
@@ -15,7 +16,9 @@ const namesIn = (part: string, pattern: RegExp): readonly string[] =>
 
 describe('the reference of the proxy', () => {
   test('has every metric', () => {
-    const metrics = Object.keys(TRAFFIC_METRICS).map((name) => name.replace(/_(bucket|sum)$/, ''));
+    const metrics = [...Object.keys(TRAFFIC_METRICS), CERTIFICATE_EXPIRY].map((name) =>
+      name.replace(/_(bucket|sum)$/, ''),
+    );
     expect(namesIn(section('Metrics'), /`fairlead_proxy_(\w+)`/g)).toEqual([...new Set(metrics)].toSorted());
   });
 
