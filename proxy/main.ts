@@ -1,5 +1,7 @@
 // `fairlead proxy`: watches the objects, carries layer-7 traffic by them, and tells the speaker what is served.
+
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { type ProxySettings, proxySettings } from '../config/proxy.ts';
 import { VERSION } from '../config/version.ts';
 import { KubeClient } from '../kube/client.ts';
@@ -67,7 +69,7 @@ async function serve(context: ProgramContext<ProxySettings>, signal: AbortSignal
     traffic: trafficSettingsOf(settings),
     servingSocket: settings.servingSocket,
     drainMs: settings.drainSeconds * 1000,
-    workerPath: new URL(`./traffic/${WORKER}`, import.meta.url).pathname,
+    workerPath: join(import.meta.dirname, 'traffic', WORKER),
     objects: () => (watches.isComplete ? watches : undefined),
     gatewayApiVersion: () => version.value,
     clock: systemClock,

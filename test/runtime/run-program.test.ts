@@ -13,7 +13,7 @@ import { untilShutdown } from '../../runtime/shutdown.ts';
 import { openDatagramSocket } from '../support/datagram-socket.ts';
 import { eventually } from '../support/eventually.ts';
 
-const PROGRAM = new URL('../support/small-program.ts', import.meta.url).pathname;
+const PROGRAM = join(import.meta.dirname, '../support/small-program.ts');
 
 function startProgram(argv: readonly string[], env: Record<string, string> = {}) {
   const { promise, resolve } = Promise.withResolvers<{
