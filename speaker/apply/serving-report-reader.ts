@@ -123,15 +123,22 @@ export class ServingReportReader {
    */
   #watchForSilence(): { readonly restart: () => void; readonly stop: () => void } {
     let timer: NodeJS.Timeout | undefined;
-    const stop = (): void => clearTimeout(timer);
-    const restart = (): void => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      timer = undefined;
+    };
+    const lookAgainIn = (ms: number): void => {
       stop();
-      timer = setTimeout(() => setImmediate(() => setImmediate(decide)), STALE_AFTER_MS);
+      timer = setTimeout(() => setImmediate(() => setImmediate(decide)), ms);
     };
+    // Timers count from the beginning of the loop's turn: one may end before its time has passed on the clock.
     const decide = (): void => {
-      if ((this.ageMs() ?? 0) >= STALE_AFTER_MS) this.#lose();
+      if (timer === undefined) return;
+      const leftMs = STALE_AFTER_MS - (this.ageMs() ?? 0);
+      if (leftMs > 0) lookAgainIn(Math.ceil(leftMs));
+      else this.#lose();
     };
-    return { restart, stop };
+    return { restart: () => lookAgainIn(STALE_AFTER_MS), stop };
   }
 }
 

@@ -28,6 +28,7 @@ describe('ServingReportReader', () => {
   let stop: AbortController;
   let reader: ServingReportReader;
   let running: Promise<void>;
+  let clockSpeed: number;
 
   const proxySocket = (): Socket => {
     const socket = sockets.at(-1);
@@ -40,12 +41,13 @@ describe('ServingReportReader', () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'fl-reader-'));
     [sockets, changes, badLines, stop] = [[], 0, [], new AbortController()];
+    clockSpeed = 1;
     server = createServer((socket) => void sockets.push(socket.on('error', () => {})));
     server.listen(join(folder, 's.sock'));
     await once(server, 'listening');
     reader = new ServingReportReader({
       path: join(folder, 's.sock'),
-      clock: systemClock,
+      clock: { ...systemClock, monotonic: () => systemClock.monotonic() * clockSpeed },
       onChange: () => changes++,
       onBadLine: (why) => badLines.push(why),
     });
@@ -94,6 +96,13 @@ describe('ServingReportReader', () => {
     expect(reader.ageMs()).toBeGreaterThanOrEqual(1000);
     proxySocket().write(encodeReport(report()));
     await eventually(() => expect(reader.served().kind).toBe('fresh'));
+  });
+
+  test('silence is noticed also when the timer ends before its time has passed on the clock', async () => {
+    clockSpeed = 0.9;
+    proxySocket().write(encodeReport(report()));
+    await eventually(() => expect(reader.served().kind).toBe('fresh'));
+    await eventually(() => expect(reader.served().kind).toBe('stale'), { timeoutMs: 2000 });
   });
 
   test('a line that is no report is told of and skipped', async () => {
