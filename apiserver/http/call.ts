@@ -44,6 +44,8 @@ export type Answer =
 export interface StreamSink {
   /** Writes one JSON document and a line feed. False when the client reads too slowly and the stream must end. */
   write(document: JsonObject): boolean;
+  /** Waits until the client has taken what was written; undefined when it has. Rejects when aborted. */
+  ready(signal: AbortSignal): Promise<unknown> | undefined;
 }
 
 export function objectAnswer(object: JsonObject, code = 200, warnings: readonly string[] = []): Answer {

@@ -128,6 +128,7 @@ function watchMany(parts: ResourceParts, call: Call, { kind, namespace }: Target
           withColumns &&= event.type === 'ERROR';
           return sink.write({ type: event.type, object });
         },
+        ready: (until: AbortSignal) => sink.ready(until),
       };
       return watch({ store: parts.store, scope, query: call.query }, send, signal);
     },

@@ -1,4 +1,5 @@
 // HTTP in front of the API: limits, who is asking, errors as Status objects, streams that end when the client goes.
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer, type ServerOptions } from 'node:https';
 import { stringify } from 'yaml';
@@ -7,6 +8,7 @@ import type { JsonObject } from '../json.ts';
 import { badRequest, internalError, StatusError, statusOf, unauthorized } from '../status-error.ts';
 import { mediaTypeOf, readBody } from './body.ts';
 import type { Answer, Call, StreamSink, User } from './call.ts';
+import { isLongList, writeLongList } from './long-list.ts';
 import { parseQuery } from './query.ts';
 import { parseAccept, type Representation } from './representation.ts';
 
@@ -73,6 +75,7 @@ interface Output {
   readonly response: ServerResponse;
   readonly representation: Representation;
   readonly pretty: boolean;
+  /** Aborts when the client goes away or the server stops. */
   readonly signal: AbortSignal;
 }
 
@@ -81,6 +84,7 @@ async function write(answer: Answer, output: Output): Promise<void> {
   switch (answer.kind) {
     case 'object':
       for (const warning of answer.warnings ?? []) response.appendHeader('Warning', `299 - ${quote(warning)}`);
+      if (isLongList(answer.object, output)) return writeLongList(answer.object, answer.code, output);
       return writeObject(answer.object, answer.code, output);
     case 'text':
       return send(response, answer.code, { body: answer.text, type: answer.contentType, etag: answer.etag });
@@ -127,6 +131,7 @@ async function stream(answer: Extract<Answer, { kind: 'stream' }>, { response, s
       response.write(`${JSON.stringify(document)}\n`);
       return response.writableLength < MAX_UNSENT_BYTES;
     },
+    ready: (until) => (response.writableNeedDrain ? once(response, 'drain', { signal: until }) : undefined),
   };
   // Errors of the request itself are thrown before the first turn ends and can still be a proper answer.
   const running = answer.run(sink, signal);
