@@ -19,6 +19,8 @@ export interface WorkerFleetOptions {
   readonly onChange: () => void;
   /** The module that a worker runs. */
   readonly workerPath: string;
+  /** How often it is looked for a sign of life of each worker, in ms. */
+  readonly checkMs?: number;
 }
 
 export interface WorkerView {
@@ -31,6 +33,12 @@ export interface WorkerView {
 
 /** A worker that lived this long has not failed at its start. */
 const HEALTHY_AFTER_MS = 10_000;
+/**
+ * Workers send their counters each second. One that is silent for so many checks has hung, and would go on taking its
+ * share of new connections. Counted in checks, not by the clock: a machine that was asleep has no silent workers.
+ */
+const MAX_SILENT_CHECKS = 10;
+const CHECK_MS = 1000;
 const RESPAWN = { firstMs: 100, maxMs: 5000 } as const;
 
 export class WorkerFleet {
@@ -51,7 +59,10 @@ export class WorkerFleet {
   }
 
   start(): void {
-    for (let count = 0; count < this.#options.workers; count++) this.#spawn();
+    const { workers, checkMs = CHECK_MS } = this.#options;
+    for (let count = 0; count < workers; count++) this.#spawn();
+    const check = setInterval(() => this.#killSilent(), checkMs).unref();
+    this.#stopping.signal.addEventListener('abort', () => clearInterval(check), { once: true });
   }
 
   setCertificates(bundles: readonly CertificateBundle[]): void {
@@ -159,6 +170,15 @@ export class WorkerFleet {
     for (const draft of this.#state.whole()) worker.send({ ...draft, sequence: ++this.#sequence });
     worker.readyAt = this.#sequence;
     log.info({ worker: worker.pid }, 'worker started');
+  }
+
+  #killSilent(): void {
+    for (const worker of this.#ready()) {
+      worker.silentChecks += 1;
+      if (worker.silentChecks < MAX_SILENT_CHECKS) continue;
+      this.#options.log.error({ worker: worker.pid }, 'worker gives no sign of life: it is killed');
+      worker.kill();
+    }
   }
 
   #gone(worker: WorkerProcess, how: string): void {

@@ -22,6 +22,8 @@ export class WorkerProcess {
   sent = 0;
   /** It counts as ready when it has acknowledged this. */
   readyAt = Number.POSITIVE_INFINITY;
+  /** Checks without a word from it since the last one. */
+  silentChecks = 0;
   failures: ReadonlyMap<SocketKey, ListenFailure> = new Map();
   readonly #child: ChildProcess;
   readonly #options: WorkerProcessOptions;
@@ -34,7 +36,11 @@ export class WorkerProcess {
       execArgv: [],
     });
     this.#child.on('message', (message) => this.#take(message as WorkerMessage));
-    this.#child.on('error', (error) => options.onLog(error.message));
+    this.#child.on('error', (error) => {
+      options.onLog(error.message);
+      // A process that could not be made does not exit either.
+      if (this.#child.pid === undefined) options.onExit('not started');
+    });
     this.#child.once('exit', (code, signal) => options.onExit(signal ?? `exit code ${code}`));
   }
 
@@ -62,6 +68,7 @@ export class WorkerProcess {
   }
 
   #take(message: WorkerMessage): void {
+    this.silentChecks = 0;
     switch (message.kind) {
       case 'ack':
         this.acknowledged = message.sequence;

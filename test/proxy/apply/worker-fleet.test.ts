@@ -10,7 +10,7 @@ import { Registry } from 'prom-client';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { IpAddress } from '../../../net/address.ts';
 import { registerTrafficMetrics } from '../../../proxy/apply/traffic-metrics.ts';
-import { WorkerFleet } from '../../../proxy/apply/worker-fleet.ts';
+import { WorkerFleet, type WorkerFleetOptions } from '../../../proxy/apply/worker-fleet.ts';
 import type { PortTable } from '../../../proxy/plan/routing-table.ts';
 import { DEFAULT_TRAFFIC_SETTINGS } from '../../../proxy/traffic/traffic-settings.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -30,7 +30,7 @@ const address = freshLoopback();
 const port = (number = 8080): PortTable => plainPort([ruleFor('/')], { address, port: number });
 const never = new AbortController().signal;
 
-async function startFleet(workers: number): Promise<WorkerFleet> {
+async function startFleet(workers: number, more: Partial<WorkerFleetOptions> = {}): Promise<WorkerFleet> {
   const pod = await echoPod();
   undo.defer(() => pod.close().closeAllConnections());
   const sockets = new WebSocketServer({ server: pod });
@@ -41,6 +41,7 @@ async function startFleet(workers: number): Promise<WorkerFleet> {
     log: quietLog(),
     onChange: () => {},
     workerPath: join(import.meta.dirname, '../../../proxy/traffic/worker-main.ts'),
+    ...more,
   });
   undo.defer(() => fleet.stop(1000));
   fleet.start();
@@ -100,6 +101,27 @@ describe('a fleet of workers', () => {
     expect((await get()).status).toBe(200);
     expect(fleet.socketStates()).toEqual([expect.objectContaining({ kind: 'open' })]);
   }, 20_000);
+
+  test('replaces a worker that hangs', async () => {
+    const fleet = await startFleet(2, { checkMs: 200 });
+    fleet.setTable({ ports: [port()] });
+    await untilReady(fleet, 2);
+    const victim = fleet.views()[0]?.pid ?? 0;
+    process.kill(victim, 'SIGSTOP');
+    await eventually(() => expect(fleet.views().map(({ pid }) => pid)).not.toContain(victim), { timeoutMs: 10_000 });
+    await untilReady(fleet, 2);
+    expect((await get()).status).toBe(200);
+  }, 20_000);
+
+  test('hears of a process that could not be made', async () => {
+    const source = new URL('../../../proxy/apply/worker-process.ts', import.meta.url).href;
+    const script = `
+      const { WorkerProcess } = await import(${JSON.stringify(source)});
+      process.execPath = '/nonexistent/node';
+      new WorkerProcess({ path: 'x', onChange() {}, onLog() {}, onExit: (how) => console.log(how) });`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
+    expect(String((await once(child.stdout, 'data'))[0])).toBe('not started\n');
+  });
 
   test('a socket that another program holds is a failure with the reason, heals by itself, and disturbs nothing', async () => {
     const squatter = createServer().listen(8090, address);
