@@ -107,6 +107,20 @@ test.each(['ingress.yaml', 'tcp-routes.yaml', 'canary.yaml', 'tls.yaml', 'hosts.
   20_000,
 );
 
+test('manifests for several namespaces and for a kind of somebody else apply, twice and server-side', async () => {
+  for (const name of ['httpbin', 'operation', 'test-weight', 'cilium-ingress'])
+    await kubectl(`create namespace ${name}`);
+  await kubectl(`create -f ${join(MANIFESTS, 'cilium-pool-definition.yaml')}`);
+  for (const name of ['gke-gateway', 'weights', 'cilium']) {
+    const file = join(MANIFESTS, `${name}.yaml`);
+    for (const how of ['', '', '--server-side --force-conflicts ']) {
+      const { code, stderr } = await kubectl(`apply ${how}-f ${file}`);
+      expect([file, how, code, stderr]).toEqual([file, how, 0, '']);
+    }
+    expect(await kubectl(`diff -f ${file}`)).toMatchObject({ code: 0, stdout: '' });
+  }
+}, 40_000);
+
 describe('apply', () => {
   test('client-side: a changed manifest changes and removes what it must', async () => {
     await kubectl('apply -f -', SERVICE);
