@@ -14,7 +14,7 @@ export PATH
 
 # Namespaces are root's business.
 as_root() {
-  if [ "$(id -u)" = 0 ]; then "$@"; else sudo env "PATH=$PATH" "$@"; fi
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo env "PATH=$PATH" "CI_RUN_ID=${CI_RUN_ID-}" "$@"; fi
 }
 main=dist/lab/demo/main.js
 [ -f "$main" ] || main=lab/demo/main.ts

@@ -15,7 +15,7 @@ as_root() {
     return
   fi
   result=0
-  sudo env "PATH=$PATH" "$@" || result=$?
+  sudo env "PATH=$PATH" "CI_RUN_ID=${CI_RUN_ID-}" "$@" || result=$?
   # What root has built here is the user's all the same.
   sudo chown -R "$(id -u):$(id -g)" build dist
   return "$result"

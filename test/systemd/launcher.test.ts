@@ -46,6 +46,16 @@ describe('bin/fairlead', () => {
     expect(stdout).toBe(`<--disable-warning=ExperimentalWarning><${root}/dist/cli/main.js><status><a b>`);
   });
 
+  test('what it starts finds the commands of root, also when the caller does not', () => {
+    put('node/bin/node', '#!/bin/sh\necho "$PATH"\n');
+    put('dist/cli/main.js', '');
+    const { stdout } = spawnSync(join(root, 'bin/fairlead'), ['status'], {
+      encoding: 'utf8',
+      env: { PATH: '/usr/bin:/bin' },
+    });
+    expect(stdout.trim().split(':')).toEqual(expect.arrayContaining(['/usr/bin', '/usr/sbin', '/sbin']));
+  });
+
   test('a checkout that was never compiled runs its sources with the Node.js of the lock file', () => {
     put('tsconfig.build.json', '{}');
     const arch = process.arch === 'arm64' ? 'arm64' : 'x64';
