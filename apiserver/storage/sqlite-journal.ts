@@ -20,8 +20,10 @@ const SCHEMA = `
 
 /** SQLite's result codes that mean "no room": SQLITE_FULL, and SQLITE_IOERR_WRITE as some file systems report it. */
 const NO_ROOM = new Set([13, 778]);
+const SQLITE_BUSY = 5;
 
 export class SqliteJournal implements Journal {
+  readonly #lock: DatabaseSync;
   readonly #database: DatabaseSync;
   readonly #putObject: StatementSync;
   readonly #dropObject: StatementSync;
@@ -31,6 +33,7 @@ export class SqliteJournal implements Journal {
   /** Opens or makes the file. `maxPages` bounds its size in SQLite pages (4 KiB each). Throws JournalError. */
   constructor(path: string, { maxPages }: { readonly maxPages?: number } = {}) {
     guard(`cannot create ${path}`, () => keepPrivate(path));
+    this.#lock = guard(`cannot lock ${path}`, () => lockFor(path));
     this.#database = guard(`cannot open ${path}`, () => new DatabaseSync(path, { timeout: 1000 }));
     guard(`cannot prepare ${path}`, () => {
       this.#database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA journal_size_limit=4194304;');
@@ -75,6 +78,7 @@ export class SqliteJournal implements Journal {
 
   close(): void {
     this.#database.close();
+    this.#lock.close();
   }
 
   #transaction(problem: string, run: () => void): void {
@@ -100,6 +104,25 @@ export class SqliteJournal implements Journal {
 function keepPrivate(path: string): void {
   closeSync(openSync(path, 'a', 0o600));
   chmodSync(path, 0o600);
+}
+
+/**
+ * Two servers on one file would each go on from their own memory. The lock lies in a file beside the data, so that the
+ * data can be read and backed up meanwhile; the kernel drops it with the process.
+ */
+function lockFor(path: string): DatabaseSync {
+  const file = `${path}.lock`;
+  keepPrivate(file);
+  const lock = new DatabaseSync(file, { timeout: 1000 });
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock.close();
+    if (Error.isError(error) && 'errcode' in error && error.errcode === SQLITE_BUSY)
+      throw new Error('another server uses it', { cause: error });
+    throw error;
+  }
 }
 
 function guard<T>(problem: string, run: () => T): T {

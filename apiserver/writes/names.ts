@@ -1,7 +1,7 @@
 // Which names objects, labels and annotations may have.
 
 import type { Json, JsonObject } from '../json.ts';
-import { annotationsOf, labelsOf, nameOf } from '../object.ts';
+import { annotationsOf, finalizersOf, labelsOf, nameOf } from '../object.ts';
 import type { Kind } from '../registry/kind.ts';
 import { invalidValue, required } from '../registry/strategies/fields.ts';
 import type { Cause } from '../status-error.ts';
@@ -40,9 +40,16 @@ const SERVICE_RULE: NameRule = {
 };
 const PATH_RULE: NameRule = { pattern: PATH_SEGMENT, maxLength: 253, meaning: "may not contain '/' or '%'" };
 
-/** What is wrong with name, labels and annotations. */
+/** What is wrong with name, labels, annotations and finalizers. */
 export function validateMetadata(object: JsonObject, kind: Kind): readonly Cause[] {
-  return [...validateName(nameOf(object), kind), ...validateLabels(labelsOf(object)), ...validateAnnotations(object)];
+  return [
+    ...validateName(nameOf(object), kind),
+    ...validateLabels(labelsOf(object)),
+    ...validateAnnotations(object),
+    ...finalizersOf(object)
+      .filter((finalizer) => !isQualifiedName(finalizer))
+      .map((finalizer) => invalidValue('metadata.finalizers', finalizer, 'must be a qualified name')),
+  ];
 }
 
 function validateName(name: string, kind: Kind): readonly Cause[] {

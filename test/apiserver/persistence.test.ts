@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { SqliteJournal } from '../../apiserver/storage/sqlite-journal.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Anything } from './support/client.ts';
 import { serverFolder, startProcess } from './support/process.ts';
@@ -38,6 +39,15 @@ test('after kill -9 between writes nothing acknowledged is lost and the revision
   expect(Number(body.metadata.resourceVersion)).toBeGreaterThanOrEqual(revision);
   const next = await server.client.create(CONFIG_MAPS, { metadata: { name: 'after' } });
   expect(Number(next.body.metadata.resourceVersion)).toBeGreaterThan(Number(body.metadata.resourceVersion));
+}, 20_000);
+
+test('a second server on the same file is refused, and the first goes on', async () => {
+  using folder = serverFolder();
+  await using server = await startProcess(folder.path);
+  expect(() => new SqliteJournal(join(folder.path, 'data.db'))).toThrow(/data\.db: another server uses it$/);
+  expect((await server.client.create(CONFIG_MAPS, { metadata: { name: 'still' } })).code).toBe(201);
+  await server.kill('SIGKILL');
+  new SqliteJournal(join(folder.path, 'data.db')).close();
 }, 20_000);
 
 test('a watch from before a restart sees what happened since', async () => {

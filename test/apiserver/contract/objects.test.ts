@@ -66,6 +66,7 @@ describe('creation', () => {
     ['another kind than the address', { kind: 'Secret', metadata: { name: 'x' } }, 400, 'BadRequest'],
     ['a field of the wrong type', { metadata: { name: 'x' }, data: 'text' }, 400, 'BadRequest'],
     ['a label value that is none', { metadata: { name: 'x', labels: { a: 'b c' } } }, 422, 'Invalid'],
+    ['a finalizer with a blank', { metadata: { name: 'x', finalizers: ['example.com/a b'] } }, 422, 'Invalid'],
   ])('%s is refused', async (...[, body, code, reason]) => {
     const namespace = await target.namespace();
     const answer = await target.client.create(`/api/v1/namespaces/${namespace}/configmaps`, body);
