@@ -18,7 +18,8 @@ export function explainVerdict(node: string, verdict: Verdict): string {
 const PHASE_MEANINGS: Readonly<Record<NodePhase, string>> = {
   Joining:
     'it comes into service and announces nothing yet, until the other nodes are ready to pass on the packets of connections that the routers will move',
-  Settling: 'it announces again, and for a minute all nodes pass on the packets of connections that the routers moved',
+  Settling:
+    'it announces what it serves, and for a minute all nodes pass on the packets of connections that the routers moved',
   Serving: 'it announces what it serves',
   Preparing: 'it shall be drained, and waits until the other nodes are ready to pass its connections on to it',
   Draining: 'it announces nothing any more, and waits for its connections to end',

@@ -12,8 +12,10 @@ import { planVerdicts } from './routes.ts';
 export const PREPARE_TIMEOUT_MS = 2000;
 /** How long after the withdrawal new connections may still arrive: no sooner is the node drained, in ms. */
 export const WITHDRAWN_SETTLE_MS = 1000;
-/** The same wait on the way in, in ms: nobody serves on this node meanwhile. */
+/** The same wait on the way in, in ms: nobody is served by this node meanwhile. */
 export const JOIN_TIMEOUT_MS = 1000;
+/** How long what others say may still be about an earlier time, when they were prepared and are no more, in ms. */
+export const JOIN_AT_LEAST_MS = 200;
 /** How long the flows that a new next hop has moved are passed on, in ms. */
 export const SETTLE_MS = 60_000;
 
@@ -61,8 +63,8 @@ function planWayIn(snapshot: SpeakerSnapshot): PhasePlan {
     case 'Drained':
       return serve({ name: 'Serving', since: now }, snapshot);
     case 'Joining':
-      if (announcesSomething(snapshot)) return settle(snapshot);
-      return willMoveFlows(snapshot) ? join(phase, snapshot) : stay({ name: 'Serving', since: now });
+      // Whatever became of it, the others stay prepared: a proxy that is gone again will be back.
+      return willMoveFlows(snapshot) ? join(phase, snapshot) : settle(snapshot);
     case 'Settling':
       if (now >= phase.since + SETTLE_MS) return serve({ name: 'Serving', since: now }, snapshot);
       if (willMoveFlows(snapshot)) return join({ name: 'Joining', since: now }, snapshot);
@@ -77,6 +79,8 @@ function serve(state: PhaseState, snapshot: SpeakerSnapshot): PhasePlan {
 }
 
 function join(state: PhaseState, snapshot: SpeakerSnapshot): PhasePlan {
+  const earliest = state.since + JOIN_AT_LEAST_MS;
+  if (snapshot.now < earliest) return { state, lookAgainAt: earliest };
   const deadline = state.since + JOIN_TIMEOUT_MS;
   return snapshot.now < deadline && !everyoneIsPrepared(snapshot) ? { state, lookAgainAt: deadline } : settle(snapshot);
 }
@@ -99,10 +103,6 @@ function finish(state: PhaseState, snapshot: SpeakerSnapshot): PhasePlan {
   if (snapshot.now < settledAt) return { state, lookAgainAt: settledAt };
   const connections = snapshot.served.kind === 'fresh' ? snapshot.served.report.connections : 0;
   return connections > 0 ? stay(state) : stay({ name: 'Drained', since: snapshot.now });
-}
-
-function announcesSomething({ announced }: SpeakerSnapshot): boolean {
-  return announced !== undefined && announced.length > 0;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { LBNode } from '../../../api/fairlead.ts';
 import {
+  JOIN_AT_LEAST_MS,
   JOIN_TIMEOUT_MS,
   PREPARE_TIMEOUT_MS,
   planPhase,
@@ -168,16 +169,23 @@ describe('planPhase, on the way in', () => {
     {
       name: 'one of two others is not ready',
       nodes: [self, other({ announced, secondChanceFor: ['lb1'] }), other({}, 'lb3')],
-      phase: since('Joining', 9),
+      phase: since('Joining', JOIN_AT_LEAST_MS),
       given: withdrawn,
       expected: 'Joining',
     },
     {
       name: 'all others are ready',
       nodes: [self, other({ announced, secondChanceFor: ['lb1'] })],
-      phase: since('Joining', 9),
+      phase: since('Joining', JOIN_AT_LEAST_MS),
       given: withdrawn,
       expected: 'Settling',
+    },
+    {
+      name: 'all others were ready for an earlier time, and may be so no more',
+      nodes: [self, other({ announced, secondChanceFor: ['lb1'] })],
+      phase: since('Joining', JOIN_AT_LEAST_MS - 1),
+      given: withdrawn,
+      expected: 'Joining',
     },
     {
       name: 'others are never ready',
@@ -193,11 +201,11 @@ describe('planPhase, on the way in', () => {
       expected: 'Settling',
     },
     {
-      name: 'its proxy died once more while it joined',
+      name: 'its proxy died once more while it joined: the others stay prepared',
       nodes: [self, other({ announced })],
       phase: since('Joining', 9),
       given: { ...withdrawn, served: { kind: 'stale' } },
-      expected: 'Serving',
+      expected: 'Settling',
     },
     {
       name: 'announced for a moment',
@@ -234,13 +242,8 @@ describe('planPhase', () => {
   test.each([
     { name: 'Preparing', nodes: [asked, other()], given: {}, afterMs: PREPARE_TIMEOUT_MS },
     { name: 'Draining', nodes: [asked, ready], given: {}, afterMs: WITHDRAWN_SETTLE_MS },
-    { name: 'Joining', nodes: [self, other({ announced })], given: { announced: [] }, afterMs: JOIN_TIMEOUT_MS },
-    {
-      name: 'Settling',
-      nodes: [self, other({ announced, secondChanceFor: ['lb1'] })],
-      given: { announced: [] },
-      afterMs: SETTLE_MS,
-    },
+    { name: 'Joining', nodes: [self, other({ announced })], given: { announced: [] }, afterMs: JOIN_AT_LEAST_MS },
+    { name: 'Settling', nodes: [self], given: { announced: [], phase: since('Joining', 9) }, afterMs: SETTLE_MS },
   ])('asks to be looked at again when $name can end by itself', ({ name, nodes, given, afterMs }) => {
     expect(planPhase(snapshotOf({ nodes, ...given }))).toEqual({
       state: { name, since: NOW },
