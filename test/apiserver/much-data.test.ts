@@ -17,7 +17,7 @@ async function configMaps(): Promise<string> {
 
 test('a list of hundreds is whole and in order, in every shape', async () => {
   const path = await configMaps();
-  const names = Array.from({ length: 300 }, (_, i) => `c${String(i).padStart(3, '0')}`);
+  const names = Array.from({ length: 260 }, (_, i) => `c${String(i).padStart(3, '0')}`);
   await Promise.all(names.map((name) => target.client.create(path, { metadata: { name } })));
   const list = (await target.client.get(path)).body;
   expect(list).toMatchObject({
@@ -28,7 +28,7 @@ test('a list of hundreds is whole and in order, in every shape', async () => {
   const accept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
   for (const { items } of [list, (await target.client.get(path, { accept })).body])
     expect(items.map((item: typeof list) => item.metadata.name)).toEqual(names);
-}, 20_000);
+}, 60_000);
 
 test('a watch may begin with more than a slow watcher may leave unread', async () => {
   const path = await configMaps();
@@ -40,7 +40,7 @@ test('a watch may begin with more than a slow watcher may leave unread', async (
   const seen = await watch.take(26);
   expect(seen.slice(0, 24).every((event) => event.startsWith('ADDED'))).toBe(true);
   expect(seen.slice(24)).toEqual(['BOOKMARK undefined', 'MODIFIED c3']);
-}, 20_000);
+}, 60_000);
 
 test('a watcher that does not read is cut off, and others see everything', async () => {
   const path = await configMaps();
@@ -53,4 +53,4 @@ test('a watcher that does not read is cut off, and others see everything', async
     expect((await attentive.next())?.object.data.i).toBe(String(i));
   }
   expect((await idle.take(41)).length).toBeLessThan(41);
-}, 20_000);
+}, 60_000);
