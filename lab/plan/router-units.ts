@@ -29,7 +29,6 @@ function daemon(name: string, argv: readonly string[]): UnitFile {
   return {
     name,
     type: 'simple',
-    conditionPaths: [],
     execStartPre: [],
     execStart: { argv, mayFail: false },
     execStopPost: [],

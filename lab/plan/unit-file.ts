@@ -16,7 +16,6 @@ export interface EnvironmentFile {
 export interface UnitFile {
   readonly name: string;
   readonly type: 'simple' | 'notify' | 'oneshot';
-  readonly conditionPaths: readonly string[];
   readonly execStartPre: readonly CommandLine[];
   readonly execStart: CommandLine;
   readonly execStopPost: readonly CommandLine[];
@@ -51,7 +50,6 @@ export function parseUnitFile(name: string, text: string): Parsed<UnitFile> {
     value: {
       name,
       type: oneOf(last(service, 'Type'), ['simple', 'notify', 'oneshot'] as const),
-      conditionPaths: sections.get('Unit')?.get('ConditionPathExists') ?? [],
       execStartPre: commandLines(service, 'ExecStartPre'),
       execStart,
       execStopPost: commandLines(service, 'ExecStopPost'),

@@ -33,6 +33,7 @@ export const PLACED_FILES: readonly PlacedFile[] = [
   })),
   { from: 'systemd/debian/copyright', to: '/usr/share/doc/fairlead/copyright', mode: 0o644 },
   { from: 'docs/operations/install.md', to: '/usr/share/doc/fairlead/install.md', mode: 0o644 },
+  { from: 'docs/operations/troubleshooting.md', to: '/usr/share/doc/fairlead/troubleshooting.md', mode: 0o644 },
   { from: 'docs/operations/systemd.md', to: '/usr/share/doc/fairlead/systemd.md', mode: 0o644 },
 ];
 
