@@ -43,13 +43,17 @@ interface Stored {
 export function* collect(world: World, place: Place): Generator<void> {
   const stored = read(world, place);
   if (stored === undefined) return;
-  if (isOrphan(world, stored.object)) return remove(world, place);
-  if (!isBeingDeleted(stored.object)) return;
-  if (place.storage === 'namespaces') return yield* emptyNamespace(world, place);
-  const finalizers = finalizersOf(stored.object);
-  if (finalizers.includes(CLEANUP_FINALIZER)) return yield* emptyDefinition(world, place);
-  if (finalizers.includes(ORPHAN_FINALIZER)) return yield* releaseDependants(world, place, uidOf(stored.object));
-  if (finalizers.includes(FOREGROUND_FINALIZER) && !isBlocked(world, uidOf(stored.object)))
+  if (isOrphan(world, stored.object)) remove(world, place);
+  else if (isBeingDeleted(stored.object)) yield* finish(world, place, stored.object);
+}
+
+/** The steps that an object which is being deleted still waits for. */
+function* finish(world: World, place: Place, object: JsonObject): Generator<void> {
+  const finalizers = finalizersOf(object);
+  if (place.storage === 'namespaces') yield* emptyNamespace(world, place);
+  else if (finalizers.includes(CLEANUP_FINALIZER)) yield* emptyDefinition(world, place);
+  else if (finalizers.includes(ORPHAN_FINALIZER)) yield* releaseDependants(world, place, uidOf(object));
+  else if (finalizers.includes(FOREGROUND_FINALIZER) && !isBlocked(world, uidOf(object)))
     dropFinalizer(world, place, FOREGROUND_FINALIZER);
 }
 

@@ -55,8 +55,8 @@ export async function watch(watched: Watched, sink: WatchSink, signal: AbortSign
 }
 
 interface Output {
-  send(event: WatchEvent): void;
-  ready(): Promise<unknown> | undefined;
+  readonly send: (event: WatchEvent) => void;
+  readonly ready: () => Promise<unknown> | undefined;
 }
 
 /**

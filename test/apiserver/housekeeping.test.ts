@@ -33,7 +33,7 @@ test('an Event goes an hour after it last happened, a young or repeated one stay
 });
 
 test('thousands of old Events go without keeping others waiting', async () => {
-  const store = new Store({ ...memoryJournal(), append: () => void pause(1) });
+  const store = new Store({ ...memoryJournal(), append: () => pause(1) });
   for (let i = 0; i < 100; i++) store.put('events', { metadata: { name: `e${i}` } });
   let turns = 0;
   const others = setInterval(() => turns++, 1);

@@ -179,7 +179,7 @@ describe('fairlead lab', () => {
       await rm(folder, { recursive: true });
       expect(code).toBe(1);
       expect(errors).toContain('lab up failed: router: bgpd does not answer on the router');
-      expect(errors).toMatch(/\| .*bgpd \S+ starting/);
+      expect(errors).toMatch(/end of \S+router-bgpd\.log:\n +\| .*BGP/);
       await expectNothingLeft(lab);
     },
     UP_TIMEOUT_MS,

@@ -1,6 +1,7 @@
 // A lab of its own for a test file, driven through what people use: the commands and the network.
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { apply } from '../../cli/commands/apply.ts';
 import { explain } from '../../cli/commands/explain.ts';
@@ -72,6 +73,11 @@ export class TestLab implements AsyncDisposable {
     return run([FAIRLEAD, 'lab', 'exec', '--name', this.name, node, '--', ...argv]);
   }
 
+  /** Starts a command in a node; it is killed when the value is disposed. */
+  start(node: string, ...argv: readonly string[]): RunningCommand {
+    return new RunningCommand([FAIRLEAD, 'lab', 'exec', '--name', this.name, node, '--', ...argv]);
+  }
+
   /** One request from the client; the status, or 0 when there was no answer. */
   async requestStatus(url: string, ...curlOptions: readonly string[]): Promise<number> {
     const { stdout } = await this.exec(
@@ -94,6 +100,26 @@ export class TestLab implements AsyncDisposable {
     await this.client[Symbol.asyncDispose]();
     const { code, stderr } = await run([FAIRLEAD, 'lab', 'down', '--name', this.name]);
     if (code !== 0) throw new Error(stderr);
+  }
+}
+
+/** A command in a process group of its own, with all that it has printed so far. */
+export class RunningCommand implements AsyncDisposable {
+  output = '';
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<unknown>;
+
+  constructor([file = '', ...args]: readonly string[]) {
+    this.#child = spawn(file, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#ended = once(this.#child, 'exit');
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.pid !== undefined && this.#child.exitCode === null) process.kill(-this.#child.pid, 'SIGKILL');
+    await this.#ended;
   }
 }
 

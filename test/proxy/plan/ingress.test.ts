@@ -233,7 +233,7 @@ describe('on the address of a Gateway', () => {
     expect(buildGraph(snapshot).ingresses[0]?.refusals).toEqual([
       {
         reason: 'ProtocolConflict',
-        message: `port ${port} of 203.0.113.1 carries ${listener['protocol']} for Gateway shop/edge; Ingress rules are not served on it`,
+        message: `port ${port} of 203.0.113.1 carries ${String(listener['protocol'])} for Gateway shop/edge; Ingress rules are not served on it`,
       },
     ]);
   });
