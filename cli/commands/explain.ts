@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { addressOfAllocationName, isFresh, type LBNode } from '../../api/fairlead.ts';
 import { KINDS, type KindName } from '../../api/kinds.ts';
-import { conditionSchema, type ObjectKey, objectKey } from '../../api/meta.ts';
+import { type Condition, conditionSchema, type ObjectKey, objectKey } from '../../api/meta.ts';
 import { explainClaim } from '../../ipam/plan/explain.ts';
 import { IPAM_KINDS } from '../../ipam/snapshot.ts';
 import type { KubeClient } from '../../kube/client.ts';
@@ -155,14 +155,17 @@ const conditionedSchema = z.looseObject({
 function explainConditions(object: unknown): readonly string[] {
   const { kind, metadata, status } = conditionedSchema.parse(object);
   const own = refusalOf(kind, object);
-  const said = status.conditions.map(
-    ({ type, status: value, reason, message }) =>
-      `${type} is ${value} (${reason})${message === '' ? '' : `: ${message}`}`,
-  );
+  const said = status.conditions.map(sayCondition);
   return [
     ...own,
     ...(said.length === 0 ? [`${kind} ${metadata.name} has no conditions: nobody has judged it.`] : said),
   ];
+}
+
+/** A pool's counts are conditions without a verdict, as Cilium has them: there the message is all that is said. */
+function sayCondition({ type, status, reason, message }: Condition): string {
+  if (status === 'Unknown' && reason === 'noreason') return `${type}: ${message}`;
+  return `${type} is ${status} (${reason})${message === '' ? '' : `: ${message}`}`;
 }
 
 function refusalOf(kind: string, object: unknown): readonly string[] {

@@ -92,6 +92,20 @@ describe('fairlead explain', () => {
     expect(await explain('bgppeer/router')).toEqual(['Accepted is False (SecretMissing): Secret a/b does not exist.']);
   });
 
+  test("loadbalancerippool: Cilium's counts, which say nothing but a number", async () => {
+    const count = { type: 'fairlead.dev/IPsTotal', status: 'Unknown', reason: 'noreason', message: '16' };
+    await cli.apply({
+      apiVersion: 'fairlead.dev/v1alpha1',
+      kind: 'LoadBalancerIPPool',
+      metadata: { name: 'public' },
+      spec: { blocks: [{ cidr: '203.0.113.0/28' }] },
+    });
+    await cli.setStatus('/apis/fairlead.dev/v1alpha1/loadbalancerippools/public', {
+      conditions: [{ ...count, lastTransitionTime: '2026-01-01T00:00:00Z' }],
+    });
+    expect(await explain('loadbalancerippool/public')).toEqual(['fairlead.dev/IPsTotal: 16.']);
+  });
+
   test.each([
     { target: 'gateway/gone', exitCode: 1, error: 'error: gateways.gateway.networking.k8s.io "gone" not found' },
     { target: 'gadget/x', exitCode: 1, error: 'error: the server doesn\'t have a resource type "gadget"' },
