@@ -85,6 +85,40 @@ describe('LB nodes under systemd', () => {
     ]);
   });
 
+  test(
+    'ipam runs under its unit, here as the one that stands by: restarted, killed or hung it comes back',
+    async () => {
+      const show = async (property: string): Promise<string> =>
+        (await lb1.run(['systemctl', 'show', '-P', property, 'fairlead-ipam'])).trim();
+      await lb1.run(['systemctl', 'start', 'fairlead-ipam']);
+      expect(
+        await lb1.run([
+          'sh',
+          '-c',
+          'p=$(systemctl show -P MainPID fairlead-ipam); stat -c %U /proc/$p; grep CapEff /proc/$p/status',
+        ]),
+      ).toBe('fairlead-ipam\nCapEff:\t0000000000000000\n');
+      const first = await show('MainPID');
+      await lb1.run(['systemctl', 'restart', 'fairlead-ipam']);
+      expect(await show('MainPID')).not.toBe(first);
+      for (const signal of ['KILL', 'STOP']) {
+        const before = await show('MainPID');
+        await lb1.run(['systemctl', 'kill', `--signal=${signal}`, 'fairlead-ipam']);
+        await eventually(
+          async () => {
+            expect(await show('MainPID')).not.toBe(before);
+            expect(await show('ActiveState')).toBe('active');
+          },
+          { timeoutMs: 20_000 },
+        );
+      }
+      await lb1.run(['systemctl', 'stop', 'fairlead-ipam']);
+      expect(await show('Result')).toBe('success');
+      await serves(BOTH);
+    },
+    TEST_MS,
+  );
+
   test('systemctl status shows each program in its own words', async () => {
     const texts = (await lb1.units()).filter(({ unit: name }) => /speaker|proxy/.test(name)).map(({ text }) => text);
     expect(texts.filter((text) => text === '')).toEqual([]);
