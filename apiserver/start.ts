@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ApiServerSettings } from '../config/apiserver.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { removeStaleSocket } from '../runtime/stale-socket.ts';
 import { ApiServer } from './api-server.ts';
 import {
   authenticateSocket,
@@ -153,10 +154,10 @@ async function listenOn(server: Server, where: { readonly host: string; readonly
   await listening;
 }
 
-/** A socket that an earlier process left behind is removed; only the owner may open the new one. */
+/** Only the owner may open it. Rejects with EADDRINUSE when somebody else's is there. */
 async function listenOnSocket(server: Server, path: string): Promise<void> {
   mkdirSync(dirname(path), { recursive: true });
-  rmSync(path, { force: true });
+  await removeStaleSocket(path);
   const mask = process.umask(0o177);
   try {
     const listening = once(server, 'listening');

@@ -1,8 +1,7 @@
 // What a program knows and intends, for `fairlead status` on the same node: read only, for its own user and root.
-import { lstat, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { connect } from 'node:net';
 import { listen } from './listen.ts';
+import { removeStaleSocket } from './stale-socket.ts';
 
 /** `'/snapshot'` -> what to show. The value is turned into JSON with Maps as objects, Sets as lists, bigints as text. */
 export type DebugRoutes = Readonly<Record<string, () => unknown>>;
@@ -13,7 +12,7 @@ export type DebugRoutes = Readonly<Record<string, () => unknown>>;
  */
 export async function serveDebugSocket(path: string, routes: DebugRoutes, signal: AbortSignal): Promise<void> {
   const server = createServer({ requestTimeout: 10_000 }, (request, response) => answer(routes, request, response));
-  if (await isStale(path)) await rm(path);
+  await removeStaleSocket(path);
   await withUmask(0o177, () => listen(server, { path }, signal));
   signal.addEventListener('abort', () => server.closeAllConnections(), { once: true });
 }
@@ -54,21 +53,4 @@ function plain(_key: string, value: unknown): unknown {
   if (value instanceof Map) return Object.fromEntries(value);
   if (value instanceof Set) return [...value];
   return typeof value === 'bigint' ? String(value) : value;
-}
-
-/** Is there a socket file behind which nobody listens? Any other file is somebody's and refuses connections too. */
-async function isStale(path: string): Promise<boolean> {
-  const file = await lstat(path).catch(() => undefined);
-  return file?.isSocket() === true && (await refusesConnections(path));
-}
-
-function refusesConnections(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = connect(path);
-    probe.once('connect', () => {
-      probe.destroy();
-      resolve(false);
-    });
-    probe.once('error', (error) => resolve('code' in error && error.code === 'ECONNREFUSED'));
-  });
 }

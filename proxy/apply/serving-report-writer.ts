@@ -1,6 +1,6 @@
 // The proxy's end of the serving socket. The protocol and its rule stand in api/serving-report.ts.
-import { chmod, rm } from 'node:fs/promises';
-import { connect, createServer, type Socket } from 'node:net';
+import { chmod } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import {
   type AnnouncedReport,
@@ -10,6 +10,7 @@ import {
   type ServedAddress,
 } from '../../api/serving-report.ts';
 import { listen } from '../../runtime/listen.ts';
+import { removeStaleSocket } from '../../runtime/stale-socket.ts';
 import { onLines } from './socket-lines.ts';
 
 export interface ServingReportWriterOptions {
@@ -42,7 +43,7 @@ export class ServingReportWriter {
   async start(signal: AbortSignal): Promise<void> {
     const { path } = this.#options;
     const server = createServer((socket) => this.#welcome(socket));
-    if (await isLeftBehind(path)) await rm(path, { force: true });
+    await removeStaleSocket(path);
     await listen(server, { path }, signal);
     await chmod(path, 0o660);
     const beat = setInterval(() => this.#send(), REPORT_INTERVAL_MS);
@@ -103,16 +104,4 @@ function parseJson(line: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Is there a socket file behind which nobody listens? */
-function isLeftBehind(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = connect(path);
-    probe.once('connect', () => {
-      probe.destroy();
-      resolve(false);
-    });
-    probe.once('error', (error) => resolve('code' in error && error.code === 'ECONNREFUSED'));
-  });
 }
