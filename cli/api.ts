@@ -1,6 +1,7 @@
 // What the commands ask of an API server: the resource types by any of their names, and objects of any kind.
 import { z } from 'zod';
 import type { KubeClient } from '../kube/client.ts';
+import { collectionPath } from '../kube/resource-path.ts';
 import { CommandError } from './terminal.ts';
 
 /** A resource type as discovery tells it. */
@@ -84,9 +85,8 @@ export function pathOf(
   type: ResourceType,
   { namespace, name }: { namespace?: string | undefined; name?: string | undefined },
 ): string {
-  const root = type.apiVersion === 'v1' ? '/api/v1' : `/apis/${type.apiVersion}`;
-  const scope = type.namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : '';
-  return `${root}${scope}/${type.plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`;
+  const collection = collectionPath(type, namespace);
+  return name === undefined ? collection : `${collection}/${encodeURIComponent(name)}`;
 }
 
 /** `gateway.gateway.networking.k8s.io/shop`, as kubectl names an object in its answers. */
