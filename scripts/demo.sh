@@ -8,14 +8,7 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 sh scripts/setup.sh demo
-# A user's PATH does not name the folders of the commands that root will run.
-PATH=$root/node_modules/.bin:$PATH:/usr/local/sbin:/usr/sbin:/sbin
-export PATH
-
-# Namespaces are root's business.
-as_root() {
-  if [ "$(id -u)" = 0 ]; then "$@"; else sudo env "PATH=$PATH" "CI_RUN_ID=${CI_RUN_ID-}" "$@"; fi
-}
+. scripts/as-root.sh
 main=dist/lab/demo/main.js
 [ -f "$main" ] || main=lab/demo/main.ts
 as_root node --disable-warning=ExperimentalWarning "$main" "$@"

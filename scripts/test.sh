@@ -8,26 +8,7 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 sh scripts/setup.sh test
-# A user's PATH does not name the folders of the commands that root will run.
-PATH=$root/node_modules/.bin:$PATH:/usr/local/sbin:/usr/sbin:/sbin
-export PATH
-
-# The tests build network namespaces.
-as_root() {
-  if [ "$(id -u)" = 0 ]; then
-    "$@"
-    return
-  fi
-  result=0
-  sudo env "PATH=$PATH" "CI_RUN_ID=${CI_RUN_ID-}" "$@" || result=$?
-  # What root has built here is the user's all the same.
-  sudo chown -R "$(id -u):$(id -g)" build dist
-  return "$result"
-}
-
-run_jest() {
-  as_root node --experimental-vm-modules --disable-warning=ExperimentalWarning node_modules/jest/bin/jest.js "$@"
-}
+. scripts/as-root.sh
 
 if [ $# -gt 0 ]; then
   run_jest "$@"
